@@ -1,0 +1,52 @@
+"""What a detector and a bot are shown: one burst by the contact and what came before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Author(StrEnum):
+    """Who wrote a message."""
+
+    CONTACT = "contact"
+    BOT = "bot"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One public message. `text` is hostile: it came from outside.
+
+    `at` is None where only the order is known, as in a transcript file.
+    """
+
+    author: Author
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One burst by the contact, to be answered once.
+
+    burst: the contact's messages nobody has answered yet, oldest first; never empty,
+        every one by the contact.
+    history: the public messages before the burst, oldest first, by anyone.
+    failed_attempts: how many answers in a row had already failed on the current issue
+        before this burst; 0 or more.
+    """
+
+    burst: tuple[Line, ...]
+    history: tuple[Line, ...] = ()
+    failed_attempts: int = 0
+
+    @property
+    def text(self) -> str:
+        """The burst as one text, a message a line."""
+        return "\n".join(line.text for line in self.burst)
+
+    @property
+    def previous_answer(self) -> Line | None:
+        """The last thing said to the contact before the burst; None at the start."""
+        spoken = (x for x in reversed(self.history) if x.author is not Author.CONTACT)
+        return next(spoken, None)
