@@ -1,4 +1,4 @@
-"""What a detector and a bot are shown: one burst by the contact and what came before."""
+"""What detectors and a bot are shown: one burst of the contact and what was before."""
 
 from dataclasses import dataclass
 from datetime import datetime

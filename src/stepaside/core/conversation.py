@@ -1,0 +1,235 @@
+"""Who may speak: control, its lease, the status, and the only ways they change.
+
+The two tables below are the law. Every pair is in them: a pair that leads to None is
+refused. `docs/states.md` is drawn from them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from stepaside.core.errors import Refusal
+from stepaside.core.events import Event
+from stepaside.core.ids import ConversationId, HandoverId, StaffId
+
+
+class Control(StrEnum):
+    """Who may speak to the contact."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    """People, but nobody has taken it yet."""
+    HUMAN = "human"
+
+
+class Status(StrEnum):
+    """Whether there is work left. Says nothing about who may speak."""
+
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class Move(StrEnum):
+    """What can happen to control. Each accepted one bumps the lease."""
+
+    HAND_OVER_TO_QUEUE = "hand_over_to_queue"
+    HAND_OVER_TO_STAFF = "hand_over_to_staff"
+    TAKE_OVER = "take_over"
+    """A person spoke while the bot or the queue had control."""
+    CLAIM = "claim"
+    ASSIGN = "assign"
+    RELEASE = "release"
+    HAND_BACK = "hand_back"
+    RESUME = "resume"
+    """The timer returns control."""
+    PAUSE = "pause"
+    """Silence the bot, or change until when it is silent."""
+
+
+class StatusMove(StrEnum):
+    """What can happen to the status."""
+
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    CONTACT_WRITES = "contact_writes"
+
+
+CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
+    (Control.BOT, Move.HAND_OVER_TO_QUEUE): Control.QUEUE,
+    (Control.BOT, Move.HAND_OVER_TO_STAFF): Control.HUMAN,
+    (Control.BOT, Move.TAKE_OVER): Control.HUMAN,
+    (Control.BOT, Move.CLAIM): Control.HUMAN,
+    (Control.BOT, Move.ASSIGN): Control.HUMAN,
+    (Control.BOT, Move.RELEASE): None,
+    (Control.BOT, Move.HAND_BACK): None,
+    (Control.BOT, Move.RESUME): None,
+    (Control.BOT, Move.PAUSE): Control.QUEUE,
+    (Control.QUEUE, Move.HAND_OVER_TO_QUEUE): None,
+    (Control.QUEUE, Move.HAND_OVER_TO_STAFF): None,
+    (Control.QUEUE, Move.TAKE_OVER): Control.HUMAN,
+    (Control.QUEUE, Move.CLAIM): Control.HUMAN,
+    (Control.QUEUE, Move.ASSIGN): Control.HUMAN,
+    (Control.QUEUE, Move.RELEASE): None,
+    (Control.QUEUE, Move.HAND_BACK): Control.BOT,
+    (Control.QUEUE, Move.RESUME): Control.BOT,
+    (Control.QUEUE, Move.PAUSE): Control.QUEUE,
+    (Control.HUMAN, Move.HAND_OVER_TO_QUEUE): None,
+    (Control.HUMAN, Move.HAND_OVER_TO_STAFF): None,
+    (Control.HUMAN, Move.TAKE_OVER): None,
+    (Control.HUMAN, Move.CLAIM): Control.HUMAN,
+    (Control.HUMAN, Move.ASSIGN): Control.HUMAN,
+    (Control.HUMAN, Move.RELEASE): Control.QUEUE,
+    (Control.HUMAN, Move.HAND_BACK): Control.BOT,
+    (Control.HUMAN, Move.RESUME): Control.BOT,
+    (Control.HUMAN, Move.PAUSE): Control.HUMAN,
+}
+"""Control after a move; None where the move is refused. A claim of a conversation
+that somebody else holds is refused by `moves.claim`, which knows who asks."""
+
+STATUS_AFTER: Final[Mapping[tuple[Status, StatusMove], Status | None]] = {
+    (Status.OPEN, StatusMove.RESOLVE): Status.RESOLVED,
+    (Status.OPEN, StatusMove.REOPEN): None,
+    (Status.OPEN, StatusMove.SNOOZE): Status.SNOOZED,
+    (Status.OPEN, StatusMove.WAKE): None,
+    (Status.OPEN, StatusMove.CONTACT_WRITES): Status.OPEN,
+    (Status.SNOOZED, StatusMove.RESOLVE): Status.RESOLVED,
+    (Status.SNOOZED, StatusMove.REOPEN): None,
+    (Status.SNOOZED, StatusMove.SNOOZE): Status.SNOOZED,
+    (Status.SNOOZED, StatusMove.WAKE): Status.OPEN,
+    (Status.SNOOZED, StatusMove.CONTACT_WRITES): Status.OPEN,
+    (Status.RESOLVED, StatusMove.RESOLVE): None,
+    (Status.RESOLVED, StatusMove.REOPEN): Status.OPEN,
+    (Status.RESOLVED, StatusMove.SNOOZE): None,
+    (Status.RESOLVED, StatusMove.WAKE): None,
+    (Status.RESOLVED, StatusMove.CONTACT_WRITES): Status.OPEN,
+}
+"""Status after a move; None where the move is refused."""
+
+
+class IllegalMove(Refusal):
+    """The move does not exist from where the conversation stands."""
+
+    def __init__(self, state: Control | Status, move: Move | StatusMove) -> None:
+        super().__init__(_REFUSED.get((state, move)) or f"{state}: cannot {move} now")
+        self.state = state
+        self.move = move
+
+
+_REFUSED: Final[Mapping[tuple[Control | Status, Move | StatusMove], str]] = {
+    (Control.BOT, Move.HAND_BACK): "The bot already has control.",
+    (Control.BOT, Move.RESUME): "The bot already has control.",
+    (Control.BOT, Move.RELEASE): "The bot has control; there is nothing to release.",
+    (Control.QUEUE, Move.RELEASE): "Nobody holds it; it already waits in the queue.",
+    (Control.QUEUE, Move.HAND_OVER_TO_QUEUE): "People already have control.",
+    (Control.QUEUE, Move.HAND_OVER_TO_STAFF): "People already have control.",
+    (Control.HUMAN, Move.HAND_OVER_TO_QUEUE): "People already have control.",
+    (Control.HUMAN, Move.HAND_OVER_TO_STAFF): "People already have control.",
+    (Control.HUMAN, Move.TAKE_OVER): "A person already has control.",
+    (Status.RESOLVED, StatusMove.RESOLVE): "It is already resolved.",
+    (Status.RESOLVED, StatusMove.SNOOZE): "It is resolved; reopen it to snooze it.",
+    (Status.OPEN, StatusMove.REOPEN): "It is already open.",
+    (Status.OPEN, StatusMove.WAKE): "It is not snoozed.",
+    (Status.SNOOZED, StatusMove.REOPEN): "It is snoozed, not resolved.",
+    (Status.RESOLVED, StatusMove.WAKE): "It is resolved, not snoozed.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """The state that decides who speaks and what is due; nothing else.
+
+    lease: grows by one with every accepted `Move`. A bot reply decided under a lease
+        that has since moved is never sent.
+    control_since: when the last accepted move happened; None before the first.
+    assignee_id: the staff member who holds it. With control `human` None means a
+        person outside the desk, seen by an echo.
+    handover_id: the open episode; set exactly while people have control.
+    resume_at: when the timer returns control; None until people hand back.
+    failed_attempts: answers in a row that failed on the current issue.
+    bot_messages: how many replies the bot has sent since it last got control.
+    waiting_since: since when the contact has waited for an answer; None when the
+        last word was ours. A final message is no answer.
+    chases: reminders sent about the present wait.
+    last_staff_at, last_contact_at: when each last wrote; None when never.
+    """
+
+    id: ConversationId
+    control: Control = Control.BOT
+    control_since: datetime | None = None
+    lease: int = 0
+    status: Status = Status.OPEN
+    assignee_id: StaffId | None = None
+    handover_id: HandoverId | None = None
+    resume_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    failed_attempts: int = 0
+    bot_messages: int = 0
+    waiting_since: datetime | None = None
+    chases: int = 0
+    last_contact_at: datetime | None = None
+    last_staff_at: datetime | None = None
+
+    def after(self, event: Event) -> "Conversation":
+        """The conversation once the event has happened."""
+        return replace(self, **event.changes)
+
+    def moved(self, move: Move, at: datetime) -> dict[str, Any]:
+        """The changes a control move makes by itself: control, since when, and lease.
+
+        Raises:
+            IllegalMove: the table refuses the move.
+        """
+        target = CONTROL_AFTER[self.control, move]
+        if target is None:
+            raise IllegalMove(self.control, move)
+        return {"control": target, "control_since": at, "lease": self.lease + 1}
+
+    def status_moved(self, move: StatusMove) -> dict[str, Any]:
+        """The change a status move makes; empty where the status stays.
+
+        Raises:
+            IllegalMove: the table refuses the move.
+        """
+        target = STATUS_AFTER[self.status, move]
+        if target is None:
+            raise IllegalMove(self.status, move)
+        if target is self.status:
+            return {}
+        return {"status": target, "snoozed_until": None}
+
+
+def replay(start: Conversation, events: Iterable[Event]) -> Conversation:
+    """Fold events, oldest first, over a conversation as it was when it started."""
+    for event in events:
+        start = start.after(event)
+    return start
+
+
+def broken_laws(conversation: Conversation) -> list[str]:
+    """What is wrong with a state, in plain words; empty for every reachable one."""
+    c, people = conversation, conversation.control is not Control.BOT
+    laws = {
+        "a staff member is assigned only while a person has control": (
+            c.assignee_id is None or c.control is Control.HUMAN
+        ),
+        "an episode is open exactly while people have control": (
+            (c.handover_id is not None) == people
+        ),
+        "a pause ends only where there is one": c.resume_at is None or people,
+        "a snooze has an end": (c.status is Status.SNOOZED)
+        == (c.snoozed_until is not None),
+        "counters never go below zero": min(
+            c.lease, c.failed_attempts, c.bot_messages, c.chases
+        )
+        >= 0,
+    }
+    return [law for law, holds in laws.items() if not holds]
+
+
+STATE_FIELDS: Final = tuple(f.name for f in fields(Conversation) if f.name != "id")
+"""The fields an event may change."""

@@ -1,0 +1,110 @@
+"""What to do besides changing the conversation, each with a key that makes it once.
+
+The store turns each into rows in the same commit as the state. The keys are unique
+there, so that however often a turn is retried, each effect exists once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from stepaside.core.ids import HandoverId, StaffId
+
+
+class MessageKind(StrEnum):
+    """Why a message is said, which decides when it must not be said any more."""
+
+    REPLY = "reply"
+    """An ordinary message. The bot's is dropped once the lease has moved."""
+    FINAL = "final"
+    """The last words of a handover. Dropped only when a person has spoken since."""
+    NOTE = "note"
+    """Private to staff; never sent."""
+
+
+class NotificationEvent(StrEnum):
+    """What staff are told about."""
+
+    CONVERSATION_ASSIGNED = "conversation_assigned"
+    TASK_ASSIGNED = "task_assigned"
+    HANDOVER_WAITING = "handover_waiting"
+    CONTACT_REPLIED = "contact_replied"
+    CONTACT_WAITING = "contact_waiting"
+    TASK_DUE = "task_due"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """A message of the bot to the contact.
+
+    lease: the lease it was decided under.
+    """
+
+    key: str
+    text: str
+    kind: MessageKind
+    lease: int
+    item_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTask:
+    """A follow-up task on the contact and the conversation."""
+
+    key: str
+    title: str
+    description: str
+    due_at: datetime
+    assignee_id: StaffId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagContact:
+    """Tags to add to the contact; those already there stay."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyStaff:
+    """Tell these staff members, each on the channels their settings name."""
+
+    key: str
+    event: NotificationEvent
+    staff_ids: tuple[StaffId, ...]
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEpisode:
+    """Record that people have control, and why.
+
+    cause: the scenario, or what else led to it (see `policy.Cause`).
+    tried: titles of what the bot answered on the way.
+    """
+
+    handover_id: HandoverId
+    cause: str
+    rule_id: str | None
+    evidence: str
+    reason: str
+    summary: str
+    tried: tuple[str, ...]
+    assignee_id: StaffId | None
+    trigger_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseEpisode:
+    """Record how people's stretch ended: handed_back or resumed."""
+
+    handover_id: HandoverId
+    how: str
+
+
+Effect = Say | CreateTask | TagContact | NotifyStaff | OpenEpisode | CloseEpisode
+
+Json = dict[str, Any]

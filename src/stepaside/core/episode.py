@@ -1,0 +1,89 @@
+"""Episodes: people's stretches of control, opened and closed with the move itself."""
+
+from datetime import datetime
+from typing import Any
+
+from stepaside.core.effects import CloseEpisode, Effect, OpenEpisode
+from stepaside.core.events import Actor, EventType
+from stepaside.core.ids import HandoverId, StaffId
+from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.policy import Cause
+from stepaside.core.schedule import pause_end
+
+
+def with_people(
+    s: Situation,
+    type_: EventType,
+    actor: Actor,
+    changes: dict[str, Any],
+    new_handover: HandoverId,
+    **data: Any,
+) -> Outcome:
+    """A move that leaves people in control; opens an episode where none is open."""
+    c = s.conversation
+    effects: tuple[Effect, ...] = ()
+    episode = c.handover_id or new_handover
+    if c.handover_id is None:
+        until = pause_end(s.now, s.bot.takeover_pause if s.bot else None)
+        changes = {"resume_at": until, "chases": 0, **changes}
+        changes["handover_id"] = new_handover
+        cause = Cause.PAUSE if type_ is EventType.PAUSED else Cause.TAKEOVER
+        effects = (_opened(new_handover, cause, changes.get("assignee_id")),)
+    return nothing(c).then(
+        type_,
+        s.now,
+        actor,
+        changes,
+        *effects,
+        handover_id=episode,
+        staff_id=changes.get("assignee_id", c.assignee_id),
+        **data,
+    )
+
+
+def _opened(
+    handover_id: HandoverId, cause: Cause, assignee_id: StaffId | None
+) -> OpenEpisode:
+    reason = "The bot was paused." if cause is Cause.PAUSE else "A person took it over."
+    return OpenEpisode(
+        handover_id=handover_id,
+        cause=cause,
+        rule_id=None,
+        evidence="",
+        reason=reason,
+        summary="",
+        tried=(),
+        assignee_id=assignee_id,
+    )
+
+
+def end_episode(
+    s: Situation, type_: EventType, actor: Actor, moved: dict[str, Any], how: str
+) -> Outcome:
+    """A move that gives the bot control; closes the open episode."""
+    c = s.conversation
+    changes = {
+        **moved,
+        "assignee_id": None,
+        "handover_id": None,
+        "resume_at": None,
+        "failed_attempts": 0,
+        "bot_messages": 0,
+        "chases": 0,
+    }
+    effects = (
+        (CloseEpisode(handover_id=c.handover_id, how=how),) if c.handover_id else ()
+    )
+    return nothing(c).then(
+        type_, s.now, actor, changes, *effects, handover_id=c.handover_id
+    )
+
+
+def contact_name(s: Situation) -> str:
+    """What to call the contact in a line for staff."""
+    return s.contact.name or "A contact"
+
+
+def iso(instant: datetime | None) -> str | None:
+    """An instant as text for an event's data."""
+    return instant.isoformat() if instant else None

@@ -1,0 +1,263 @@
+"""What contacts, the bot and people may do to a conversation. One function a deed.
+
+Each returns an outcome that the store saves in one commit. An outcome without events
+means that there was nothing to do, which is how a repeated request stays harmless.
+"""
+
+from datetime import datetime
+
+from stepaside.core.conversation import Control, Conversation, Move, StatusMove
+from stepaside.core.effects import NotificationEvent, NotifyStaff
+from stepaside.core.episode import contact_name, end_episode, iso, with_people
+from stepaside.core.errors import InvalidField, Refusal
+from stepaside.core.events import CONTACT, Actor, EventType
+from stepaside.core.ids import HandoverId, StaffId
+from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.policy import Decision
+from stepaside.core.schedule import extended_pause
+
+
+class AlreadyClaimed(Refusal):
+    """Somebody else holds the conversation."""
+
+    def __init__(self, holder_id: StaffId, holder: str) -> None:
+        super().__init__(f"{holder or 'Somebody else'} already has this conversation.")
+        self.holder_id = holder_id
+
+
+class NotOnStaff(Refusal):
+    """The staff member is unknown, disabled or deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("This staff member is disabled or deleted; choose another.")
+
+
+class PeopleHaveControl(Refusal):
+    """A bot may not speak while people have control."""
+
+    def __init__(self) -> None:
+        super().__init__("People have control; a bot may not speak now.")
+
+
+def contact_writes(c: Conversation, at: datetime, message_id: str) -> Outcome:
+    """Store that the contact wrote. Opens a resolved or snoozed conversation again."""
+    change = c.status_moved(StatusMove.CONTACT_WRITES)
+    opened = nothing(c)
+    if change:
+        opened = opened.then(EventType.REOPENED, at, CONTACT, change)
+    waiting = {} if c.waiting_since else {"waiting_since": at, "chases": 0}
+    last = max(at, c.last_contact_at) if c.last_contact_at else at
+    return opened.then(
+        EventType.MESSAGE_RECEIVED,
+        at,
+        CONTACT,
+        {**waiting, "last_contact_at": last},
+        message_id=message_id,
+    )
+
+
+def record_decision(
+    c: Conversation, at: datetime, actor: Actor, d: Decision
+) -> Outcome:
+    """Store what was decided about a turn, also when nothing follows from it."""
+    changed = d.failed_attempts != c.failed_attempts
+    return nothing(c).then(
+        EventType.DECIDED,
+        at,
+        actor,
+        {"failed_attempts": d.failed_attempts} if changed else {},
+        decision=str(d.kind),
+        cause=str(d.cause) if d.cause else None,
+        rule_id=d.rule.id if d.rule else None,
+        reason=d.reason,
+    )
+
+
+def bot_replies(outcome: Outcome, at: datetime, actor: Actor, messages: int) -> Outcome:
+    """Store that the bot answered with so many messages.
+
+    Raises:
+        PeopleHaveControl: the bot has no control.
+    """
+    c = outcome.conversation
+    if c.control is not Control.BOT:
+        raise PeopleHaveControl
+    changes = {"bot_messages": c.bot_messages + messages, "waiting_since": None}
+    return outcome.then(EventType.BOT_REPLIED, at, actor, changes, messages=messages)
+
+
+def staff_replies(
+    s: Situation, actor: Actor, message_id: str, new_handover: HandoverId
+) -> Outcome:
+    """Store that a person spoke. Takes control over if nobody held it.
+
+    actor: a staff member, or `OUTSIDE` for an echo of words we did not send.
+    """
+    taken = _take_over(s, actor, new_handover)
+    c = taken.conversation
+    replied = taken.then(
+        EventType.STAFF_REPLIED,
+        s.now,
+        actor,
+        {"waiting_since": None, "chases": 0, "last_staff_at": s.now},
+        message_id=message_id,
+        handover_id=c.handover_id,
+    )
+    quiet = s.bot.quiet if s.bot else None
+    end = extended_pause(c.resume_at, s.now, quiet) if quiet else c.resume_at
+    if end == c.resume_at:
+        return replied
+    return replied.then(
+        EventType.PAUSE_EXTENDED, s.now, actor, {"resume_at": end}, until=iso(end)
+    )
+
+
+def _take_over(s: Situation, actor: Actor, new_handover: HandoverId) -> Outcome:
+    c = s.conversation
+    if c.control is Control.HUMAN:
+        return nothing(c)
+    changes = {**c.moved(Move.TAKE_OVER, s.now), "assignee_id": actor.staff_id}
+    return with_people(s, EventType.TAKEN_OVER, actor, changes, new_handover)
+
+
+def claim(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Outcome:
+    """Take the conversation for oneself: atomic, first come, first served.
+
+    Raises:
+        AlreadyClaimed: somebody else holds it.
+        NotOnStaff: the claimer is disabled or deleted.
+    """
+    c = s.conversation
+    _require_active(s, staff_id)
+    if c.assignee_id == staff_id:
+        return nothing(c)
+    if c.assignee_id:
+        holder = s.roster.staff.get(c.assignee_id)
+        raise AlreadyClaimed(c.assignee_id, holder.name if holder else "")
+    changes = {**c.moved(Move.CLAIM, s.now), "assignee_id": staff_id}
+    return with_people(s, EventType.CLAIMED, actor, changes, new)
+
+
+def assign(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Outcome:
+    """Give the conversation to a staff member and tell them.
+
+    Raises:
+        NotOnStaff: that staff member is disabled or deleted.
+    """
+    c = s.conversation
+    _require_active(s, staff_id)
+    if c.assignee_id == staff_id:
+        return nothing(c)
+    changes = {**c.moved(Move.ASSIGN, s.now), "assignee_id": staff_id}
+    assigned = with_people(s, EventType.ASSIGNED, actor, changes, new)
+    if actor.staff_id == staff_id:
+        return assigned
+    lease = assigned.conversation.lease
+    return assigned.also(
+        NotifyStaff(
+            key=f"notify:{c.id}:assigned:{lease}",
+            event=NotificationEvent.CONVERSATION_ASSIGNED,
+            staff_ids=(staff_id,),
+            title=f"{contact_name(s)} was assigned to you",
+            body="",
+        )
+    )
+
+
+def release(s: Situation, actor: Actor) -> Outcome:
+    """Give it back to the queue; everyone who may claim is told.
+
+    Raises:
+        IllegalMove: no person holds it.
+    """
+    c = s.conversation
+    changes = {**c.moved(Move.RELEASE, s.now), "assignee_id": None}
+    lease = changes["lease"]
+    return nothing(c).then(
+        EventType.RELEASED,
+        s.now,
+        actor,
+        changes,
+        NotifyStaff(
+            key=f"notify:{c.id}:released:{lease}",
+            event=NotificationEvent.HANDOVER_WAITING,
+            staff_ids=s.roster.who_may_claim(),
+            title=f"{contact_name(s)} waits for a person",
+            body="The conversation was released to the queue.",
+        ),
+        handover_id=c.handover_id,
+    )
+
+
+def hand_back(s: Situation, actor: Actor) -> Outcome:
+    """Return control to the bot. It answers the contact's next message, not the old.
+
+    Raises:
+        IllegalMove: the bot already has control.
+    """
+    changes = s.conversation.moved(Move.HAND_BACK, s.now)
+    return end_episode(s, EventType.HANDED_BACK, actor, changes, "handed_back")
+
+
+def pause(
+    s: Situation, until: datetime | None, actor: Actor, new: HandoverId
+) -> Outcome:
+    """Silence the bot until an instant, or until people hand back when None.
+
+    Raises:
+        InvalidField: the end is not in the future.
+    """
+    if until is not None and until <= s.now:
+        raise InvalidField("until", "must be in the future")
+    c = s.conversation
+    changes = {**c.moved(Move.PAUSE, s.now), "resume_at": until}
+    return with_people(s, EventType.PAUSED, actor, changes, new, until=iso(until))
+
+
+def resolve(s: Situation, actor: Actor) -> Outcome:
+    """Say that the work is done. Control and a running pause stay as they are.
+
+    Raises:
+        IllegalMove: it is resolved already.
+    """
+    changes = {
+        **s.conversation.status_moved(StatusMove.RESOLVE),
+        "waiting_since": None,
+        "chases": 0,
+    }
+    return nothing(s.conversation).then(EventType.RESOLVED, s.now, actor, changes)
+
+
+def reopen(s: Situation, actor: Actor) -> Outcome:
+    """Open a resolved conversation again. Raises: IllegalMove: it is not resolved."""
+    changes = s.conversation.status_moved(StatusMove.REOPEN)
+    return nothing(s.conversation).then(EventType.REOPENED, s.now, actor, changes)
+
+
+def snooze(s: Situation, until: datetime, actor: Actor) -> Outcome:
+    """Put it aside until an instant, or until the contact writes.
+
+    Raises:
+        InvalidField: the end is not in the future.
+        IllegalMove: it is resolved.
+    """
+    if until <= s.now:
+        raise InvalidField("until", "must be in the future")
+    changes = {
+        **s.conversation.status_moved(StatusMove.SNOOZE),
+        "snoozed_until": until,
+    }
+    return nothing(s.conversation).then(
+        EventType.SNOOZED, s.now, actor, changes, until=iso(until)
+    )
+
+
+def unsnooze(s: Situation, actor: Actor) -> Outcome:
+    """End a snooze before its time. Raises: IllegalMove: it is not snoozed."""
+    changes = s.conversation.status_moved(StatusMove.WAKE)
+    return nothing(s.conversation).then(EventType.WOKEN, s.now, actor, changes)
+
+
+def _require_active(s: Situation, staff_id: StaffId) -> None:
+    if s.roster.active(staff_id) is None:
+        raise NotOnStaff

@@ -1,0 +1,252 @@
+"""A handover in full: control, assignment, final message, task, tags, people told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from stepaside.core.assignment import Assignment, choose_assignee
+from stepaside.core.conversation import Move
+from stepaside.core.effects import (
+    CreateTask,
+    Effect,
+    MessageKind,
+    NotificationEvent,
+    NotifyStaff,
+    OpenEpisode,
+    Say,
+    TagContact,
+)
+from stepaside.core.events import Actor, EventType
+from stepaside.core.ids import HandoverId, RuleId
+from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.policy import Cause, Decision
+from stepaside.core.rules import HandoverRule, Scenario, render_message
+from stepaside.core.schedule import pause_end
+from stepaside.core.turn import Author, Line
+
+FALLBACK_RULE: Final = HandoverRule(
+    id=RuleId(""), scenario=Scenario.CUSTOM, enabled=True, name="Default actions"
+)
+"""The actions of a handover that no rule asked for: the defaults of every field."""
+
+CAUSE_WORDS: Final[Mapping[Cause, str]] = {
+    Cause.HUMAN_REQUESTED: "asked for a person",
+    Cause.LACK_OF_INFORMATION: "asked something the knowledge does not answer",
+    Cause.FAILED_TO_RESOLVE: "was not helped by the bot's answers",
+    Cause.CUSTOM: "met a custom rule",
+    Cause.BOT_ERROR: "could not be answered because the bot failed",
+    Cause.BOT_UNAVAILABLE: "wrote while the bot was off",
+    Cause.MESSAGE_LIMIT: "reached the bot's limit of messages",
+    Cause.MANUAL: "was handed over by hand",
+    Cause.TAKEOVER: "was taken over",
+    Cause.PAUSE: "is with people while the bot is paused",
+}
+"""How a sentence about the contact goes on, by cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """One handover about to start.
+
+    lines: the public messages up to and with the one that triggered it.
+    trigger_message_id: that message; None when nobody's message triggered it.
+    """
+
+    id: HandoverId
+    decision: Decision
+    actor: Actor
+    lines: tuple[Line, ...] = ()
+    trigger_message_id: str | None = None
+
+    @property
+    def rule(self) -> HandoverRule:
+        """The rule that fired, or the default actions."""
+        return self.decision.rule or FALLBACK_RULE
+
+    @property
+    def cause(self) -> Cause:
+        """Why. A handover without a stated cause was started by hand."""
+        return self.decision.cause or Cause.MANUAL
+
+
+def hand_over(situation: Situation, handover: Handover) -> Outcome:
+    """Give control to people, with every action of the rule, in one outcome.
+
+    Raises:
+        IllegalMove: people already have control.
+    """
+    chosen = choose_assignee(handover.rule, situation.contact, situation.roster)
+    staffed = chosen.staff_id is not None
+    move = Move.HAND_OVER_TO_STAFF if staffed else Move.HAND_OVER_TO_QUEUE
+    c, now = situation.conversation, situation.now
+    changes = {
+        **c.moved(move, now),
+        "assignee_id": chosen.staff_id,
+        "handover_id": handover.id,
+        "resume_at": pause_end(now, handover.rule.pause),
+        "waiting_since": c.waiting_since or now,
+        "chases": 0,
+    }
+    started = nothing(c).then(
+        EventType.HANDOVER_STARTED,
+        now,
+        handover.actor,
+        changes,
+        handover_id=handover.id,
+        cause=str(handover.cause),
+        rule_id=handover.rule.id or None,
+        rule=handover.rule.title,
+        reason=handover.decision.reason,
+        evidence=handover.decision.evidence,
+        assignment=chosen.reason,
+    )
+    return started.also(*_effects(situation, handover, chosen, started))
+
+
+def _effects(
+    situation: Situation, handover: Handover, chosen: Assignment, started: Outcome
+) -> Iterable[Effect]:
+    yield _episode(situation, handover, chosen)
+    yield from _final_message(situation, handover, chosen, started)
+    if handover.rule.task_enabled:
+        yield _task(situation, handover, chosen)
+    if handover.rule.tags:
+        yield TagContact(tags=handover.rule.tags)
+    yield from _notifications(situation, handover, chosen)
+
+
+def _episode(
+    situation: Situation, handover: Handover, chosen: Assignment
+) -> OpenEpisode:
+    return OpenEpisode(
+        handover_id=handover.id,
+        cause=handover.cause,
+        rule_id=handover.rule.id or None,
+        evidence=handover.decision.evidence,
+        reason=handover.decision.reason,
+        summary=summarise(situation.contact.name, handover),
+        tried=tried(handover.lines),
+        assignee_id=chosen.staff_id,
+        trigger_message_id=handover.trigger_message_id,
+    )
+
+
+def _final_message(
+    situation: Situation, handover: Handover, chosen: Assignment, started: Outcome
+) -> Iterable[Say]:
+    staff = situation.roster.active(chosen.staff_id)
+    values = {
+        "contact.name": situation.contact.name,
+        "contact.first_name": situation.contact.first_name,
+        "bot.name": situation.bot.name if situation.bot else "",
+        "staff.name": staff.name if staff else "",
+        "staff.first_name": staff.first_name if staff else "",
+    }
+    text = render_message(handover.rule.final_message, values).strip()
+    if text:
+        yield Say(
+            key=f"final:{handover.id}",
+            text=text,
+            kind=MessageKind.FINAL,
+            lease=started.conversation.lease,
+        )
+
+
+def _task(situation: Situation, handover: Handover, chosen: Assignment) -> CreateTask:
+    who = situation.contact.name or "A contact"
+    return CreateTask(
+        key=f"task:{handover.id}",
+        title=handover.rule.task_title or f"{who} {CAUSE_WORDS[handover.cause]}",
+        description=handover.rule.task_description
+        or summarise(situation.contact.name, handover),
+        due_at=situation.now + handover.rule.task_due_in,
+        assignee_id=chosen.staff_id,
+    )
+
+
+def _notifications(
+    situation: Situation, handover: Handover, chosen: Assignment
+) -> Iterable[NotifyStaff]:
+    who = situation.contact.name or "A contact"
+    title = f"{who} {CAUSE_WORDS[handover.cause]}"
+    body = summarise(situation.contact.name, handover)
+    key = f"notify:{handover.id}"
+    if chosen.staff_id:
+        yield _notify(
+            key,
+            NotificationEvent.CONVERSATION_ASSIGNED,
+            (chosen.staff_id,),
+            title,
+            body,
+        )
+        if handover.rule.task_enabled:
+            due = situation.now + handover.rule.task_due_in
+            yield _notify(
+                key,
+                NotificationEvent.TASK_ASSIGNED,
+                (chosen.staff_id,),
+                handover.rule.task_title or title,
+                f"Due {due:%Y-%m-%d %H:%M} UTC. {body}",
+            )
+    else:
+        everyone = situation.roster.who_may_claim()
+        event = NotificationEvent.HANDOVER_WAITING
+        yield _notify(key, event, everyone, title, body)
+    if chosen.warning:
+        yield _notify(
+            key,
+            NotificationEvent.WARNING,
+            situation.roster.admins(),
+            "A handover rule needs attention",
+            chosen.warning,
+        )
+
+
+def _notify(
+    key: str,
+    event: NotificationEvent,
+    staff_ids: tuple[str, ...],
+    title: str,
+    body: str,
+) -> NotifyStaff:
+    return NotifyStaff(
+        key=f"{key}:{event}",
+        event=event,
+        staff_ids=tuple(staff_ids),  # type: ignore[arg-type]
+        title=title,
+        body=body,
+    )
+
+
+def summarise(name: str, handover: Handover) -> str:
+    """A few plain sentences for whoever takes over, taken from the transcript alone."""
+    asked = [x.text for x in handover.lines if x.author is Author.CONTACT]
+    who = name or "The contact"
+    parts = [f"{who} {CAUSE_WORDS[handover.cause]}."]
+    if asked:
+        parts.append(f"First message: “{_short(asked[0])}”")
+    if len(asked) > 1:
+        parts.append(f"Last message: “{_short(asked[-1])}”")
+    answers = len(tried(handover.lines))
+    if answers:
+        parts.append(f"The bot answered {answers} time{'s' * (answers > 1)} before.")
+    return " ".join(parts)
+
+
+def tried(lines: Iterable[Line]) -> tuple[str, ...]:
+    """What the bot has said since a person last spoke, shortened, oldest first."""
+    said: list[str] = []
+    for line in lines:
+        match line.author:
+            case Author.STAFF:
+                said.clear()
+            case Author.BOT:
+                said.append(_short(line.text))
+            case Author.CONTACT:
+                pass
+    return tuple(said)
+
+
+def _short(text: str, length: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"

@@ -1,0 +1,242 @@
+"""The one place that decides what the bot does with a turn."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from stepaside.core.conversation import Control
+from stepaside.core.ids import RuleId
+from stepaside.core.roster import Bot, BotMode
+from stepaside.core.rules import HandoverRule, Scenario
+from stepaside.core.signal import Signal, SignalName
+
+VERSION: Final = "policy/1"
+
+
+class DecisionKind(StrEnum):
+    """What happens with a turn."""
+
+    REPLY = "reply"
+    OFFER = "offer"
+    HAND_OVER = "hand_over"
+    SILENT = "silent"
+
+
+class Cause(StrEnum):
+    """Why people have control: a rule's scenario, or what else led there."""
+
+    HUMAN_REQUESTED = "human_requested"
+    LACK_OF_INFORMATION = "lack_of_information"
+    FAILED_TO_RESOLVE = "failed_to_resolve"
+    CUSTOM = "custom"
+    BOT_ERROR = "bot_error"
+    BOT_UNAVAILABLE = "bot_unavailable"
+    """The bot was switched off or deleted while it had conversations."""
+    MESSAGE_LIMIT = "message_limit"
+    MANUAL = "manual"
+    TAKEOVER = "takeover"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do with a turn, and why, in words for staff.
+
+    rule: the handover rule that fired; None where none did.
+    failed_attempts: answers in a row that have failed, this turn included.
+    """
+
+    kind: DecisionKind
+    reason: str
+    cause: Cause | None = None
+    rule: HandoverRule | None = None
+    evidence: str = ""
+    failed_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was found out about a turn before anything was decided.
+
+    signals: every detector's finding; at most one `custom` per rule.
+    failure: why nothing could be found out (a broken model); empty when it could.
+    """
+
+    signals: tuple[Signal, ...] = ()
+    failure: str = ""
+
+    def of(self, name: SignalName) -> Signal | None:
+        """The strongest signal of that name, if it acts."""
+        found = [s for s in self.signals if s.name is name and s.acts]
+        return max(found, key=lambda s: s.score, default=None)
+
+    def custom(self, rule_id: RuleId) -> Signal | None:
+        """The signal of one custom rule, if it acts."""
+        mine = (s for s in self.signals if s.rule_id == rule_id and s.acts)
+        return next(mine, None)
+
+
+def decide(
+    *,
+    control: Control,
+    bot: Bot | None,
+    bot_messages: int,
+    failed_attempts: int,
+    reading: Reading,
+    rules: Sequence[HandoverRule],
+) -> Decision:
+    """Decide one turn. Pure; every way out carries its reason.
+
+    control: who has control at the moment of deciding, not of reading.
+    bot: None when it was deleted.
+    bot_messages: replies since the bot last got control.
+    failed_attempts: failures in a row before this turn.
+    rules: the enabled ones, workflow overrides laid over them.
+
+    The order is the order of the contact's wishes: a person when asked for, then the
+    owner's own conditions, then the count of failures, then missing knowledge.
+    """
+    if control is not Control.BOT:
+        return Decision(
+            kind=DecisionKind.SILENT,
+            reason="People have control.",
+            failed_attempts=failed_attempts,
+        )
+    count = count_failures(failed_attempts, reading)
+    found = next(
+        _candidates(bot, bot_messages, count, reading, rules),
+        Decision(kind=DecisionKind.REPLY, reason="Nothing speaks for a person."),
+    )
+    return _with_count(found, count)
+
+
+def count_failures(before: int, reading: Reading) -> int:
+    """The failures in a row after this turn.
+
+    A failure counts one. Solved or a new topic resets. A neutral turn does neither.
+    A turn that shows both ("thanks, but it still fails") counts as a failure.
+    """
+    if reading.of(SignalName.ATTEMPT_FAILED):
+        return before + 1
+    if reading.of(SignalName.SOLVED) or reading.of(SignalName.NEW_TOPIC):
+        return 0
+    return before
+
+
+def _candidates(
+    bot: Bot | None,
+    bot_messages: int,
+    count: int,
+    reading: Reading,
+    rules: Sequence[HandoverRule],
+) -> Iterator[Decision]:
+    yield from _nobody_to_answer(bot)
+    yield from _human_requested(reading, rules)
+    yield from _broken(reading)
+    yield from _custom(reading, rules)
+    yield from _too_many_messages(bot, bot_messages)
+    yield from _failed(count, reading, rules)
+    yield from _lack_of_information(reading, rules)
+
+
+def _nobody_to_answer(bot: Bot | None) -> Iterator[Decision]:
+    if bot is None or bot.mode is not BotMode.AUTO:
+        yield _hand_over(
+            Cause.BOT_UNAVAILABLE, "The bot was switched off or deleted.", None
+        )
+
+
+def _human_requested(
+    reading: Reading, rules: Sequence[HandoverRule]
+) -> Iterator[Decision]:
+    signal = reading.of(SignalName.HUMAN_REQUESTED)
+    for rule in _rules_for(rules, Scenario.HUMAN_REQUESTED):
+        if signal:
+            yield _hand_over(Cause.HUMAN_REQUESTED, signal.reason, rule, signal)
+
+
+def _broken(reading: Reading) -> Iterator[Decision]:
+    if reading.failure:
+        yield _hand_over(Cause.BOT_ERROR, reading.failure, None)
+
+
+def _custom(reading: Reading, rules: Sequence[HandoverRule]) -> Iterator[Decision]:
+    for rule in _rules_for(rules, Scenario.CUSTOM):
+        signal = reading.custom(rule.id)
+        if signal:
+            yield _hand_over(Cause.CUSTOM, signal.reason, rule, signal)
+
+
+def _too_many_messages(bot: Bot | None, sent: int) -> Iterator[Decision]:
+    if bot and sent >= bot.max_messages:
+        yield _hand_over(
+            Cause.MESSAGE_LIMIT,
+            f"The bot has sent {sent} messages, as many as it may.",
+            None,
+        )
+
+
+def _failed(
+    count: int, reading: Reading, rules: Sequence[HandoverRule]
+) -> Iterator[Decision]:
+    signal = reading.of(SignalName.ATTEMPT_FAILED)
+    for rule in _rules_for(rules, Scenario.FAILED_TO_RESOLVE):
+        if not signal:
+            return
+        if count > rule.max_retries:
+            reason = f"{_times(count)} in a row the answer did not help."
+            yield _hand_over(Cause.FAILED_TO_RESOLVE, reason, rule, signal)
+        else:
+            # A further attempt is owed before missing knowledge may hand over.
+            left = rule.max_retries + 1 - count
+            yield Decision(
+                kind=DecisionKind.REPLY,
+                reason=f"The answer did not help; {left} more before a person.",
+                evidence=signal.evidence,
+            )
+
+
+def _lack_of_information(
+    reading: Reading, rules: Sequence[HandoverRule]
+) -> Iterator[Decision]:
+    signal = reading.of(SignalName.LACK_OF_INFORMATION)
+    for rule in _rules_for(rules, Scenario.LACK_OF_INFORMATION):
+        if signal:
+            yield _hand_over(Cause.LACK_OF_INFORMATION, signal.reason, rule, signal)
+
+
+def _rules_for(
+    rules: Sequence[HandoverRule], scenario: Scenario
+) -> Iterable[HandoverRule]:
+    return (rule for rule in rules if rule.scenario is scenario)
+
+
+def _hand_over(
+    cause: Cause,
+    reason: str,
+    rule: HandoverRule | None,
+    signal: Signal | None = None,
+) -> Decision:
+    return Decision(
+        kind=DecisionKind.HAND_OVER,
+        cause=cause,
+        reason=reason,
+        rule=rule,
+        evidence=signal.evidence if signal else "",
+    )
+
+
+def _with_count(decision: Decision, count: int) -> Decision:
+    return Decision(
+        kind=decision.kind,
+        cause=decision.cause,
+        reason=decision.reason,
+        rule=decision.rule,
+        evidence=decision.evidence,
+        failed_attempts=count,
+    )
+
+
+def _times(count: int) -> str:
+    return {1: "Once", 2: "Twice"}.get(count, f"{count} times")

@@ -1,0 +1,26 @@
+"""How long to wait before trying a delivery again."""
+
+from datetime import timedelta
+from typing import Final
+
+MAX_ATTEMPTS: Final = 12
+"""Tries before a delivery is given up and shown to people; about two days."""
+FIRST: Final = timedelta(seconds=2)
+LONGEST: Final = timedelta(hours=8)
+
+
+def retry_delay(
+    attempt: int, jitter: float, retry_after: timedelta | None = None
+) -> timedelta | None:
+    """The wait before the next try; None when this was the last.
+
+    attempt: tries made so far, 1 or more.
+    jitter: 0 to 1, so that many failures at once do not come back at once; the wait
+        is shortened by up to a half.
+    retry_after: what the other side asked for; never cut short.
+    """
+    if attempt >= MAX_ATTEMPTS:
+        return None
+    doubled: timedelta = FIRST * int(4 ** (attempt - 1))
+    wait = min(doubled, LONGEST) * (1 - jitter / 2)
+    return max(wait, retry_after) if retry_after else wait

@@ -1,0 +1,119 @@
+"""The people and the bot a decision may name, as they stand at that moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from stepaside.core.ids import BotId, ContactId, StaffId
+
+
+class Role(StrEnum):
+    """What a staff member may do besides answering contacts."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    AGENT = "agent"
+
+
+class Availability(StrEnum):
+    """Whether a staff member is at work."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+class BotMode(StrEnum):
+    """What a bot does with a message."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    """It drafts for staff and says nothing itself."""
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """A person of the business. `active` is False once disabled or deleted."""
+
+    id: StaffId
+    name: str
+    email: str = ""
+    role: Role = Role.AGENT
+    availability: Availability = Availability.ONLINE
+    active: bool = True
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split()[0] if self.name.split() else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """The person outside. `owner_id` is the staff member assigned to the contact."""
+
+    id: ContactId
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    owner_id: StaffId | None = None
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name; empty when the name is not known."""
+        return self.name.split()[0] if self.name.split() else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """A configured bot.
+
+    wait_seconds: how long to wait for more before answering a burst; None takes the
+        channel's default (2 for channels, 0 for kind `api`).
+    max_messages: replies in a row before people are asked to take over.
+    takeover_pause: silence after a person speaks unasked; None until handed back.
+    quiet: a pause never ends sooner than this after a staff member's last word.
+    """
+
+    id: BotId
+    name: str
+    mode: BotMode = BotMode.AUTO
+    personality: str = ""
+    goal: str = ""
+    additional_information: str = ""
+    wait_seconds: int | None = None
+    max_messages: int = 75
+    takeover_pause: timedelta | None = timedelta(days=1)
+    quiet: timedelta = timedelta(minutes=15)
+
+
+NOBODY_IN_PARTICULAR: Final = StaffMember(id=StaffId(""), name="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """Everybody on the account's staff, by id. Bots are never in it (S55)."""
+
+    staff: Mapping[StaffId, StaffMember] = field(default_factory=dict)
+
+    def active(self, staff_id: StaffId | None) -> StaffMember | None:
+        """The staff member, unless unknown, disabled or deleted."""
+        member = self.staff.get(staff_id) if staff_id else None
+        return member if member and member.active else None
+
+    def who_may_claim(self) -> tuple[StaffId, ...]:
+        """Everyone who may take a conversation from the queue, in a fixed order."""
+        return tuple(sorted(m.id for m in self.staff.values() if m.active))
+
+    def admins(self) -> tuple[StaffId, ...]:
+        """Those who look after the configuration, in a fixed order."""
+        return tuple(
+            sorted(
+                m.id
+                for m in self.staff.values()
+                if m.active and m.role in (Role.OWNER, Role.ADMIN)
+            )
+        )

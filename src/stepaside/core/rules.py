@@ -1,0 +1,255 @@
+"""Handover rules: one scenario, its trigger and its own set of actions.
+
+Source: the product's specification, "Bots and handover rules".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from stepaside.core.errors import InvalidField, Refusal
+from stepaside.core.ids import RuleId, StaffId
+
+
+class Scenario(StrEnum):
+    """When a rule hands over."""
+
+    HUMAN_REQUESTED = "human_requested"
+    LACK_OF_INFORMATION = "lack_of_information"
+    FAILED_TO_RESOLVE = "failed_to_resolve"
+    CUSTOM = "custom"
+
+
+class AssignTo(StrEnum):
+    """To whom a rule assigns the conversation."""
+
+    NOBODY = "nobody"
+    STAFF = "staff"
+
+
+MAX_RULES: Final = 3
+"""Handover rules a bot may have, unless the installation raises it."""
+
+DEFAULT_PHRASES: Final = (
+    "I want to talk to a human",
+    "Can someone real help me?",
+    "Connect me to a person",
+)
+DEFAULT_FINAL_MESSAGE: Final = "Thank you! Someone from the team will get back to you."
+DEFAULT_TAG: Final = "human_handover"
+DEFAULT_NAMES: Final[Mapping[Scenario, str]] = {
+    Scenario.HUMAN_REQUESTED: "Human requested",
+    Scenario.LACK_OF_INFORMATION: "Lack of information",
+    Scenario.FAILED_TO_RESOLVE: "Failed to resolve",
+    Scenario.CUSTOM: "Custom",
+}
+TRIGGER_CONDITIONS: Final[Mapping[Scenario, str]] = {
+    Scenario.HUMAN_REQUESTED: "The contact asks for a person.",
+    Scenario.LACK_OF_INFORMATION: "The knowledge does not answer the question.",
+    Scenario.FAILED_TO_RESOLVE: (
+        "The contact signals that the bot's answers did not help, more often in a "
+        "row than the retries allow."
+    ),
+}
+"""Shown read-only for the built-in scenarios."""
+
+VARIABLES: Final = (
+    "contact.name",
+    "contact.first_name",
+    "bot.name",
+    "staff.name",
+    "staff.first_name",
+)
+"""What a final message may contain between double braces."""
+
+MAX_NAME, MAX_TEXT, MAX_PHRASES, MAX_TAGS, MAX_TAG = 100, 2000, 50, 20, 50
+MAX_PAUSE: Final = timedelta(days=365)
+_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+class TooManyRules(Refusal):
+    """The bot has as many handover rules as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"A bot may have at most {limit} handover rules. Delete or change one."
+        )
+
+
+class ScenarioTaken(Refusal):
+    """A built-in scenario has one rule per bot."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(
+            f"This bot already has a rule for {scenario}. Change that rule, or "
+            "choose the scenario custom."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverRule:
+    """One rule with its defaults. `parse_rule` is how one is made from outside.
+
+    pause: how long the bot is silent after the handover; None until people hand back.
+    task_due_in: from the trigger to the task's due time.
+    """
+
+    id: RuleId
+    name: str = ""
+    enabled: bool = False
+    scenario: Scenario
+    trigger_condition: str | None = None
+    example_phrases: tuple[str, ...] = ()
+    max_retries: int = 2
+    assign_to: AssignTo = AssignTo.NOBODY
+    staff_id: StaffId | None = None
+    skip_if_contact_has_owner: bool = False
+    final_message: str = DEFAULT_FINAL_MESSAGE
+    pause: timedelta | None = timedelta(days=1)
+    task_enabled: bool = True
+    task_due_in: timedelta = timedelta(hours=24)
+    task_title: str = ""
+    task_description: str = ""
+    tags: tuple[str, ...] = (DEFAULT_TAG,)
+
+    @property
+    def title(self) -> str:
+        """The name shown: its own, or the scenario's."""
+        return self.name or DEFAULT_NAMES[self.scenario]
+
+
+def default_rule(rule_id: RuleId, scenario: Scenario) -> HandoverRule:
+    """A rule as a form shows it before anything is changed: off until saved on."""
+    phrases = DEFAULT_PHRASES if scenario is Scenario.HUMAN_REQUESTED else ()
+    return HandoverRule(
+        id=rule_id,
+        scenario=scenario,
+        name=DEFAULT_NAMES[scenario],
+        example_phrases=phrases,
+    )
+
+
+def check_rule(rule: HandoverRule) -> HandoverRule:
+    """Return the rule when every field keeps its limits.
+
+    Raises:
+        InvalidField: names the first field that breaks a rule, and the rule.
+    """
+    for field, broken, limit in _limits(rule):
+        if broken:
+            raise InvalidField(field, limit)
+    unknown = set(_VARIABLE.findall(rule.final_message)) - set(VARIABLES)
+    if unknown:
+        known = ", ".join("{{" + v + "}}" for v in VARIABLES)
+        raise InvalidField("final_message", f"unknown variable; use one of {known}")
+    return rule
+
+
+def _limits(rule: HandoverRule) -> list[tuple[str, bool, str]]:
+    custom = rule.scenario is Scenario.CUSTOM
+    takes_phrases = custom or rule.scenario is Scenario.HUMAN_REQUESTED
+    return [
+        ("name", len(rule.name) > MAX_NAME, f"at most {MAX_NAME} characters"),
+        (
+            "trigger_condition",
+            custom and not (rule.trigger_condition or "").strip(),
+            "required for a custom rule: say in plain words when to hand over",
+        ),
+        (
+            "trigger_condition",
+            not custom and rule.trigger_condition is not None,
+            "only a custom rule has one; leave it out",
+        ),
+        (
+            "trigger_condition",
+            len(rule.trigger_condition or "") > MAX_TEXT,
+            f"at most {MAX_TEXT} characters",
+        ),
+        (
+            "example_phrases",
+            custom and not rule.example_phrases,
+            "a custom rule needs at least one",
+        ),
+        (
+            "example_phrases",
+            not takes_phrases and bool(rule.example_phrases),
+            "this scenario takes none",
+        ),
+        ("example_phrases", *_list_limit(rule.example_phrases, MAX_PHRASES, 500)),
+        ("max_retries", not 0 <= rule.max_retries <= 2, "0, 1 or 2"),
+        (
+            "assign.staff_id",
+            (rule.assign_to is AssignTo.STAFF) != (rule.staff_id is not None),
+            "required with assign.to staff, and only there",
+        ),
+        (
+            "final_message",
+            len(rule.final_message) > MAX_TEXT,
+            f"at most {MAX_TEXT} characters",
+        ),
+        (
+            "pause",
+            rule.pause is not None and not timedelta(0) < rule.pause <= MAX_PAUSE,
+            "between 1 minute and 365 days, or null until people hand back",
+        ),
+        (
+            "task.due_in_minutes",
+            not timedelta(minutes=1) <= rule.task_due_in <= MAX_PAUSE,
+            "between 1 and 525600",
+        ),
+        ("task.title", len(rule.task_title) > 200, "at most 200 characters"),
+        (
+            "task.description",
+            len(rule.task_description) > MAX_TEXT,
+            f"at most {MAX_TEXT} characters",
+        ),
+        ("tags", *_list_limit(rule.tags, MAX_TAGS, MAX_TAG)),
+    ]
+
+
+def _list_limit(items: tuple[str, ...], most: int, length: int) -> tuple[bool, str]:
+    broken = (
+        len(items) > most
+        or len(set(items)) != len(items)
+        or any(not x.strip() or len(x) > length for x in items)
+    )
+    return broken, f"at most {most}, each 1 to {length} characters, none twice"
+
+
+def check_room(rules: list[HandoverRule], scenario: Scenario, limit: int) -> None:
+    """Allow one more rule of this scenario on a bot that has `rules`.
+
+    Raises:
+        TooManyRules: the bot has `limit` rules.
+        ScenarioTaken: it has a rule for this built-in scenario.
+    """
+    if len(rules) >= limit:
+        raise TooManyRules(limit)
+    if scenario is not Scenario.CUSTOM and any(r.scenario is scenario for r in rules):
+        raise ScenarioTaken(scenario)
+
+
+def effective_rules(
+    rules: tuple[HandoverRule, ...],
+    overrides: Mapping[RuleId, Mapping[str, Any]],
+) -> tuple[HandoverRule, ...]:
+    """The enabled rules once a workflow's overrides are laid over them.
+
+    overrides: by rule, the fields to replace, already parsed to their own types.
+        A rule that was deleted since is passed over.
+    """
+    laid = (replace(rule, **overrides.get(rule.id, {})) for rule in rules)
+    return tuple(rule for rule in laid if rule.enabled)
+
+
+def render_message(text: str, values: Mapping[str, str]) -> str:
+    """Fill in the variables of a final message.
+
+    values: by variable name; a missing or empty one becomes nothing, and the spaces
+        around it close up ("Hi {{contact.first_name}}!" → "Hi!").
+    """
+    filled = _VARIABLE.sub(lambda m: values.get(m[1], "") or "\0", text)
+    return re.sub(r" ?\0", "", filled)

@@ -1,0 +1,71 @@
+"""When things are due: pauses, reminders, tasks. All of it absolute time in UTC."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from stepaside.core.conversation import Control, Conversation, Status
+
+PATIENCE: Final = timedelta(minutes=10)
+"""How long a contact waits for a person before the staff are reminded."""
+LONGEST_PATIENCE: Final = timedelta(hours=24)
+"""Reminders about one wait come further apart, but never further than this."""
+IDLE: Final = timedelta(hours=24)
+"""A conversation that people hold and nobody writes in is looked at this often."""
+
+
+def pause_end(now: datetime, pause: timedelta | None) -> datetime | None:
+    """When a pause that starts now ends; None when people must hand back."""
+    return None if pause is None else now + pause
+
+
+def extended_pause(
+    resume_at: datetime | None, spoke_at: datetime, quiet: timedelta
+) -> datetime | None:
+    """The pause's end after a staff member spoke, never in the middle of a dialogue.
+
+    Returns the end to use; the same instant when nothing has to move.
+    """
+    if resume_at is None:
+        return None
+    return max(resume_at, spoke_at + quiet)
+
+
+def due_at(conversation: Conversation) -> datetime | None:
+    """When somebody must look at the conversation again, without anyone's doing.
+
+    Never None while people have control of an open conversation: then it is the end
+    of the pause, a reminder about the contact's wait, or the daily look at a quiet
+    one, whichever is first. With the bot in control only a snooze is due.
+    """
+    c = conversation
+    if c.status is Status.SNOOZED:
+        return _first(c.snoozed_until, c.resume_at)
+    if c.control is Control.BOT or c.status is Status.RESOLVED:
+        return c.resume_at
+    return _first(c.resume_at, reminder_at(c))
+
+
+def reminder_at(conversation: Conversation) -> datetime | None:
+    """When the staff are next reminded of an open conversation they have.
+
+    The wait doubles with each reminder (10, 30, 70 … minutes after the contact
+    wrote), up to a day apart.
+    """
+    c = conversation
+    if c.waiting_since:
+        waits = [min(PATIENCE * 2**n, LONGEST_PATIENCE) for n in range(_steps(c))]
+        return c.waiting_since + sum(waits, timedelta(0))
+    last = _last(c.last_staff_at, c.last_contact_at, c.control_since)
+    return last + IDLE * (c.chases + 1) if last else None
+
+
+def _steps(conversation: Conversation) -> int:
+    return conversation.chases + 1
+
+
+def _first(*instants: datetime | None) -> datetime | None:
+    return min((i for i in instants if i), default=None)
+
+
+def _last(*instants: datetime | None) -> datetime | None:
+    return max((i for i in instants if i), default=None)
