@@ -1,0 +1,1 @@
+"""The demo: an invented bank, what its bot knows, and real customers' messages."""
