@@ -1,0 +1,58 @@
+"""Deferring jobs in the caller's transaction, so that a job exists exactly with its row.
+
+The insert names procrastinate's own table instead of its `defer` call: `ON CONFLICT`
+then makes a second job for the same thing a no-op in one round trip, where the call
+needs a savepoint around an error. A test asserts that a worker runs what it finds.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from psycopg.types.json import Jsonb
+
+from stepaside.core.ids import ConversationId
+from stepaside.store.database import Tx
+
+TURN: Final = "turn"
+DELIVER: Final = "deliver"
+WAKE: Final = "wake"
+
+_DEFER = """
+INSERT INTO jobs.procrastinate_jobs
+    (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
+VALUES ('default', %s, 0, %s, %s, %s, %s)
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""
+
+
+async def defer_turn(tx: Tx, conversation_id: ConversationId, at: datetime) -> None:
+    """Have a worker answer the waiting burst at `at`, unless it was answered by then.
+
+    One job a conversation: turns of one conversation never run side by side.
+    """
+    key = f"turn:{conversation_id}"
+    await _defer(tx, TURN, conversation_id, key=key, lock=key, at=at)
+
+
+async def defer_delivery(tx: Tx, stream: str, at: datetime) -> None:
+    """Have a worker deliver what is queued for a stream at `at`.
+
+    stream: a conversation's id, or an outbox row's own id where order does not matter.
+    """
+    await _defer(tx, DELIVER, stream, key=f"deliver:{stream}", lock=None, at=at)
+
+
+async def defer_wake(tx: Tx, conversation_id: ConversationId, at: datetime) -> None:
+    """Have a worker look at a conversation when something is due at `at`.
+
+    Without a lock: a future job with a lock blocks its key until it is due.
+    """
+    key = f"wake:{conversation_id}:{at.isoformat()}"
+    await _defer(tx, WAKE, conversation_id, key=key, lock=None, at=at)
+
+
+async def _defer(
+    tx: Tx, task: str, subject: str, *, key: str, lock: str | None, at: datetime
+) -> None:
+    args = Jsonb({"account_id": tx.account_id, "subject": subject})
+    await tx.run(_DEFER, task, lock, key, args, at)
