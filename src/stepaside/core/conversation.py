@@ -154,7 +154,7 @@ class Conversation:
     bot_messages: how many replies the bot has sent since it last got control.
     waiting_since: since when the contact has waited for an answer; None when the
         last word was ours. A final message is no answer.
-    chases: reminders sent about the present wait.
+    chases: reminders about the present quiet whose time has come; 0 with the bot.
     last_staff_at, last_contact_at: when each last wrote; None when never.
     """
 
@@ -181,13 +181,20 @@ class Conversation:
     def moved(self, move: Move, at: datetime) -> dict[str, Any]:
         """The changes a control move makes by itself: control, since when, and lease.
 
+        Reminders start afresh: whoever gets it has not been reminded yet.
+
         Raises:
             IllegalMove: the table refuses the move.
         """
         target = CONTROL_AFTER[self.control, move]
         if target is None:
             raise IllegalMove(self.control, move)
-        return {"control": target, "control_since": at, "lease": self.lease + 1}
+        return {
+            "control": target,
+            "control_since": at,
+            "lease": self.lease + 1,
+            "chases": 0,
+        }
 
     def status_moved(self, move: StatusMove) -> dict[str, Any]:
         """The change a status move makes; empty where the status stays.
@@ -223,6 +230,7 @@ def broken_laws(conversation: Conversation) -> list[str]:
         "a pause ends only where there is one": c.resume_at is None or people,
         "a snooze has an end": (c.status is Status.SNOOZED)
         == (c.snoozed_until is not None),
+        "people are reminded only of what they have": people or c.chases == 0,
         "counters never go below zero": min(
             c.lease, c.failed_attempts, c.bot_messages, c.chases
         )

@@ -25,7 +25,7 @@ def with_people(
     episode = c.handover_id or new_handover
     if c.handover_id is None:
         until = pause_end(s.now, s.bot.takeover_pause if s.bot else None)
-        changes = {"resume_at": until, "chases": 0, **changes}
+        changes = {"resume_at": until, **changes}
         changes["handover_id"] = new_handover
         cause = Cause.PAUSE if type_ is EventType.PAUSED else Cause.TAKEOVER
         effects = (_opened(new_handover, cause, changes.get("assignee_id")),)
@@ -69,7 +69,6 @@ def end_episode(
         "resume_at": None,
         "failed_attempts": 0,
         "bot_messages": 0,
-        "chases": 0,
     }
     effects = (
         (CloseEpisode(handover_id=c.handover_id, how=how),) if c.handover_id else ()

@@ -14,7 +14,7 @@ from stepaside.core.events import CONTACT, Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Decision
-from stepaside.core.schedule import extended_pause
+from stepaside.core.schedule import extended_pause, reminders_by
 
 
 class AlreadyClaimed(Refusal):
@@ -230,8 +230,12 @@ def resolve(s: Situation, actor: Actor) -> Outcome:
 
 def reopen(s: Situation, actor: Actor) -> Outcome:
     """Open a resolved conversation again. Raises: IllegalMove: it is not resolved."""
-    changes = s.conversation.status_moved(StatusMove.REOPEN)
-    return nothing(s.conversation).then(EventType.REOPENED, s.now, actor, changes)
+    c = s.conversation
+    changes = c.status_moved(StatusMove.REOPEN)
+    if c.control is not Control.BOT:
+        # Whoever opens it looks at it: the reminders of the days between are past.
+        changes["chases"] = reminders_by(c, s.now)
+    return nothing(c).then(EventType.REOPENED, s.now, actor, changes)
 
 
 def snooze(s: Situation, until: datetime, actor: Actor) -> Outcome:

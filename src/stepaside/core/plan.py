@@ -85,7 +85,6 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
         "handover_id": handover.id,
         "resume_at": pause_end(now, handover.rule.pause),
         "waiting_since": c.waiting_since or now,
-        "chases": 0,
     }
     started = nothing(c).then(
         EventType.HANDOVER_STARTED,

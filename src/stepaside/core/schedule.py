@@ -1,5 +1,6 @@
 """When things are due: pauses, reminders, tasks. All of it absolute time in UTC."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,8 @@ LONGEST_PATIENCE: Final = timedelta(hours=24)
 """Reminders about one wait come further apart, but never further than this."""
 IDLE: Final = timedelta(hours=24)
 """A conversation that people hold and nobody writes in is looked at this often."""
+_DOUBLINGS: Final = (LONGEST_PATIENCE // PATIENCE).bit_length()
+"""How many waits between reminders double before the longest is reached."""
 
 
 def pause_end(now: datetime, pause: timedelta | None) -> datetime | None:
@@ -49,18 +52,36 @@ def reminder_at(conversation: Conversation) -> datetime | None:
     """When the staff are next reminded of an open conversation they have.
 
     The wait doubles with each reminder (10, 30, 70 … minutes after the contact
-    wrote), up to a day apart.
+    wrote), up to a day apart. None while nothing has ever happened.
+    """
+    since, reminders = quiet_since(conversation), conversation.chases + 1
+    if since is None:
+        return None
+    if conversation.waiting_since is None:
+        return since + IDLE * reminders
+    doubled = min(reminders, _DOUBLINGS)
+    further = LONGEST_PATIENCE * (reminders - doubled)
+    return since + PATIENCE * int(2**doubled - 1) + further
+
+
+def quiet_since(conversation: Conversation) -> datetime | None:
+    """The instant reminders count from.
+
+    The start of the contact's wait, or the last word where nobody waits; but never
+    before control last moved, so that whoever gets a conversation gets time for it.
     """
     c = conversation
     if c.waiting_since:
-        waits = [min(PATIENCE * 2**n, LONGEST_PATIENCE) for n in range(_steps(c))]
-        return c.waiting_since + sum(waits, timedelta(0))
-    last = _last(c.last_staff_at, c.last_contact_at, c.control_since)
-    return last + IDLE * (c.chases + 1) if last else None
+        return _last(c.waiting_since, c.control_since)
+    return _last(c.last_staff_at, c.last_contact_at, c.control_since)
 
 
-def _steps(conversation: Conversation) -> int:
-    return conversation.chases + 1
+def reminders_by(conversation: Conversation, now: datetime) -> int:
+    """How many reminders of the present quiet are past by now, the sent included."""
+    n = conversation.chases
+    while (at := reminder_at(replace(conversation, chases=n))) and at <= now:
+        n += 1
+    return n
 
 
 def _first(*instants: datetime | None) -> datetime | None:

@@ -1,14 +1,12 @@
 """What the clock may do to a conversation. State decides, never the timer itself."""
 
-from dataclasses import replace
-
 from stepaside.core.conversation import Control, Move
 from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.episode import contact_name, end_episode, iso
 from stepaside.core.events import TIMER, EventType
 from stepaside.core.moves import unsnooze
 from stepaside.core.outcome import Outcome, Situation, nothing
-from stepaside.core.schedule import due_at, reminder_at
+from stepaside.core.schedule import due_at, quiet_since, reminder_at, reminders_by
 
 
 def wake(s: Situation) -> Outcome:
@@ -59,12 +57,10 @@ def resume(s: Situation) -> Outcome:
 def _chase(s: Situation) -> Outcome:
     """Remind whoever has it. Reminders missed while nothing ran count as one."""
     c = s.conversation
-    n = c.chases + 1
-    while (at := reminder_at(replace(c, chases=n))) and at <= s.now:
-        n += 1
+    n = reminders_by(c, s.now)
     told = (c.assignee_id,) if s.roster.active(c.assignee_id) else ()
     effect = NotifyStaff(
-        key=f"chase:{c.handover_id}:{c.lease}:{iso(c.waiting_since)}:{n}",
+        key=f"chase:{c.handover_id}:{c.lease}:{iso(quiet_since(c))}:{n}",
         event=NotificationEvent.CONTACT_WAITING,
         staff_ids=tuple(i for i in told if i) or s.roster.who_may_claim(),
         title=_chase_title(s),
