@@ -120,6 +120,7 @@ class IllegalMove(Refusal):
         self.move = move
 
 
+_REOPEN_FIRST: Final = "It is resolved; reopen it to hand it over."
 _REFUSED: Final[Mapping[tuple[Control | Status, Move | StatusMove], str]] = {
     (Control.BOT, Move.HAND_BACK): "The bot already has control.",
     (Control.BOT, Move.RESUME): "The bot already has control.",
@@ -136,6 +137,8 @@ _REFUSED: Final[Mapping[tuple[Control | Status, Move | StatusMove], str]] = {
     (Status.OPEN, StatusMove.WAKE): "It is not snoozed.",
     (Status.SNOOZED, StatusMove.REOPEN): "It is snoozed, not resolved.",
     (Status.RESOLVED, StatusMove.WAKE): "It is resolved, not snoozed.",
+    (Status.RESOLVED, Move.HAND_OVER_TO_QUEUE): _REOPEN_FIRST,
+    (Status.RESOLVED, Move.HAND_OVER_TO_STAFF): _REOPEN_FIRST,
 }
 
 
@@ -230,6 +233,9 @@ def broken_laws(conversation: Conversation) -> list[str]:
         "a pause ends only where there is one": c.resume_at is None or people,
         "a snooze has an end": (c.status is Status.SNOOZED)
         == (c.snoozed_until is not None),
+        "nobody waits in a resolved conversation": (
+            c.status is not Status.RESOLVED or c.waiting_since is None
+        ),
         "people are reminded only of what they have": people or c.chases == 0,
         "counters never go below zero": min(
             c.lease, c.failed_attempts, c.bot_messages, c.chases

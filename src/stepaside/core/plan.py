@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stepaside.core.assignment import Assignment, choose_assignee
-from stepaside.core.conversation import Move
+from stepaside.core.conversation import IllegalMove, Move, Status
 from stepaside.core.effects import (
     CreateTask,
     Effect,
@@ -73,12 +73,15 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
     """Give control to people, with every action of the rule, in one outcome.
 
     Raises:
-        IllegalMove: people already have control.
+        IllegalMove: people already have control, or the conversation is resolved.
     """
     chosen = choose_assignee(handover.rule, situation.contact, situation.roster)
     staffed = chosen.staff_id is not None
     move = Move.HAND_OVER_TO_STAFF if staffed else Move.HAND_OVER_TO_QUEUE
     c, now = situation.conversation, situation.now
+    if c.status is Status.RESOLVED:
+        # "Someone will get back to you" about work that counts as done: nobody would.
+        raise IllegalMove(c.status, move)
     changes = {
         **c.moved(move, now),
         "assignee_id": chosen.staff_id,
