@@ -17,7 +17,7 @@ from stepaside.core.effects import (
     TagContact,
 )
 from stepaside.core.events import Actor, EventType
-from stepaside.core.ids import HandoverId, RuleId
+from stepaside.core.ids import HandoverId, RuleId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Cause, Decision
 from stepaside.core.rules import HandoverRule, Scenario, render_message
@@ -207,14 +207,14 @@ def _notifications(
 def _notify(
     key: str,
     event: NotificationEvent,
-    staff_ids: tuple[str, ...],
+    staff_ids: tuple[StaffId, ...],
     title: str,
     body: str,
 ) -> NotifyStaff:
     return NotifyStaff(
         key=f"{key}:{event}",
         event=event,
-        staff_ids=tuple(staff_ids),  # type: ignore[arg-type]
+        staff_ids=staff_ids,
         title=title,
         body=body,
     )
