@@ -66,7 +66,7 @@ VARIABLES: Final = (
 """What a final message may contain between double braces."""
 
 MAX_NAME, MAX_TEXT, MAX_PHRASES, MAX_TAGS, MAX_TAG = 100, 2000, 50, 20, 50
-MAX_PAUSE: Final = timedelta(days=365)
+MINUTE, MAX_PAUSE = timedelta(minutes=1), timedelta(days=365)
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
@@ -192,12 +192,12 @@ def _limits(rule: HandoverRule) -> list[tuple[str, bool, str]]:
         ),
         (
             "pause",
-            rule.pause is not None and not timedelta(0) < rule.pause <= MAX_PAUSE,
+            rule.pause is not None and not MINUTE <= rule.pause <= MAX_PAUSE,
             "between 1 minute and 365 days, or null until people hand back",
         ),
         (
             "task.due_in_minutes",
-            not timedelta(minutes=1) <= rule.task_due_in <= MAX_PAUSE,
+            not MINUTE <= rule.task_due_in <= MAX_PAUSE,
             "between 1 and 525600",
         ),
         ("task.title", len(rule.task_title) > 200, "at most 200 characters"),
