@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 MAX_ATTEMPTS: Final = 12
-"""Tries before a delivery is given up and shown to people; about two days."""
+"""Tries before a delivery is given up and shown to people; a day and a half at most."""
 FIRST: Final = timedelta(seconds=2)
 LONGEST: Final = timedelta(hours=8)
 
@@ -21,6 +21,6 @@ def retry_delay(
     """
     if attempt >= MAX_ATTEMPTS:
         return None
-    doubled: timedelta = FIRST * int(4 ** (attempt - 1))
-    wait = min(doubled, LONGEST) * (1 - jitter / 2)
+    grown: timedelta = FIRST * int(4 ** (attempt - 1))
+    wait = min(grown, LONGEST) * (1 - jitter / 2)
     return max(wait, retry_after) if retry_after else wait
