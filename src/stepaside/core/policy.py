@@ -141,10 +141,12 @@ def _candidates(
 
 
 def _nobody_to_answer(bot: Bot | None) -> Iterator[Decision]:
-    if bot is None or bot.mode is not BotMode.AUTO:
-        yield _hand_over(
-            Cause.BOT_UNAVAILABLE, "The bot was switched off or deleted.", None
-        )
+    if bot is None or bot.mode is BotMode.OFF:
+        reason = "The bot was switched off or deleted."
+        yield _hand_over(Cause.BOT_UNAVAILABLE, reason, None)
+    elif bot.mode is BotMode.SUGGEST:
+        reason = "The bot only drafts for staff."
+        yield _hand_over(Cause.BOT_UNAVAILABLE, reason, None)
 
 
 def _human_requested(
