@@ -248,8 +248,9 @@ def effective_rules(
 def render_message(text: str, values: Mapping[str, str]) -> str:
     """Fill in the variables of a final message.
 
-    values: by variable name; a missing or empty one becomes nothing, and the spaces
-        around it close up ("Hi {{contact.first_name}}!" → "Hi!").
+    values: by variable name; a missing or empty one becomes nothing, and the space
+        before it closes up ("Hi {{contact.first_name}}!" → "Hi!"). At the start of a
+        line it takes the comma after it along.
     """
-    filled = _VARIABLE.sub(lambda m: values.get(m[1], "") or "\0", text)
-    return re.sub(r" ?\0", "", filled)
+    filled = _VARIABLE.sub(lambda m: values.get(m[1], "").strip() or "\0", text)
+    return re.sub(r"(?m)^\0[,;:!.]? *| ?\0", "", filled)
