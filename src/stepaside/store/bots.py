@@ -1,0 +1,127 @@
+"""Bots as rows of `bots`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from stepaside.core.ids import BotId
+from stepaside.core.roster import Bot, BotMode
+from stepaside.store.database import Tx
+from stepaside.store.errors import NotFound
+
+FIELDS: Final = (
+    "name",
+    "mode",
+    "personality",
+    "goal",
+    "additional_information",
+    "wait_seconds",
+    "max_messages",
+    "takeover_pause",
+    "quiet",
+)
+_READ: Final = f"""
+SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots
+"""  # noqa: S608 - the columns are the constant above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBot:
+    """A bot and what only the store knows of it.
+
+    knowledge_version: grows with every change of the bot's knowledge.
+    """
+
+    bot: Bot
+    knowledge_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+async def find_bot(
+    tx: Tx, bot_id: BotId | None, *, include_deleted: bool = False
+) -> Bot | None:
+    """The bot, or None when there is none or it was deleted."""
+    gone = "" if include_deleted else "AND deleted_at IS NULL"
+    row = await tx.one(f"{_READ} WHERE id = %s {gone}", bot_id)
+    return _bot(row) if row else None
+
+
+async def get_bot(tx: Tx, bot_id: BotId) -> StoredBot:
+    """The bot. Raises: NotFound."""
+    row = await tx.one(f"{_READ} WHERE id = %s AND deleted_at IS NULL", bot_id)
+    if row is None:
+        raise NotFound("bot", bot_id)
+    return _stored(row)
+
+
+async def lock_bot(tx: Tx, bot_id: BotId) -> None:
+    """Hold the bot until the end of the transaction. Raises: NotFound.
+
+    What counts things of a bot before adding one takes this first.
+    """
+    locked = "SELECT 1 FROM bots WHERE id = %s AND deleted_at IS NULL FOR NO KEY UPDATE"
+    if await tx.one(locked, bot_id) is None:
+        raise NotFound("bot", bot_id)
+
+
+async def list_bots(tx: Tx, *, after: str = "", limit: int = 50) -> list[StoredBot]:
+    """Bots in the order they were made, those with an id after `after`."""
+    rows = await tx.all(
+        f"{_READ} WHERE id > %s AND deleted_at IS NULL ORDER BY id LIMIT %s",
+        after,
+        limit,
+    )
+    return [_stored(row) for row in rows]
+
+
+async def create_bot(tx: Tx, bot: Bot, now: datetime) -> None:
+    """Store a new bot."""
+    await tx.run(
+        f"INSERT INTO bots (account_id, created_at, updated_at, id, "  # noqa: S608
+        f"{', '.join(FIELDS)}) VALUES (%s, %s, %s, %s{', %s' * len(FIELDS)})",
+        tx.account_id,
+        now,
+        now,
+        bot.id,
+        *(getattr(bot, field) for field in FIELDS),
+    )
+
+
+async def save_bot(tx: Tx, bot: Bot, now: datetime) -> None:
+    """Store a changed bot. Raises: NotFound."""
+    touched = await tx.run(
+        f"UPDATE bots SET updated_at = %s, "  # noqa: S608
+        f"{', '.join(f'{field} = %s' for field in FIELDS)} "
+        "WHERE id = %s AND deleted_at IS NULL",
+        now,
+        *(getattr(bot, field) for field in FIELDS),
+        bot.id,
+    )
+    if not touched:
+        raise NotFound("bot", bot.id)
+
+
+async def delete_bot(tx: Tx, bot_id: BotId, now: datetime) -> None:
+    """Delete it; its conversations keep its name. Raises: NotFound."""
+    touched = await tx.run(
+        "UPDATE bots SET deleted_at = %s WHERE id = %s AND deleted_at IS NULL",
+        now,
+        bot_id,
+    )
+    if not touched:
+        raise NotFound("bot", bot_id)
+
+
+def _stored(row: dict[str, Any]) -> StoredBot:
+    return StoredBot(
+        bot=_bot(row),
+        knowledge_version=row["knowledge_version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _bot(row: dict[str, Any]) -> Bot:
+    fields = {field: row[field] for field in FIELDS}
+    return Bot(id=BotId(row["id"]), **{**fields, "mode": BotMode(row["mode"])})
