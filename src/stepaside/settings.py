@@ -1,0 +1,192 @@
+"""What an installation is told from outside: its environment, read at the start."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from stepaside.core.errors import StepasideError
+
+PREFIX: Final = "STEPASIDE_"
+_READ_BY_OTHERS: Final = ("STEPASIDE_PYTHON",)
+"""Meant for the start script, which runs before this program."""
+
+
+class SettingsError(StepasideError):
+    """The environment says something we do not understand; the message names it.
+
+    Values are never part of the message: one of them may be a password.
+    """
+
+
+def load_settings(**given: Any) -> "Settings":
+    """Read the environment. What is given by name wins over it.
+
+    Raises:
+        SettingsError: an unknown `STEPASIDE_…` name, or a value that breaks a rule.
+    """
+    if unknown := _unknown_names(os.environ):
+        raise SettingsError(" ".join(unknown))
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(" ".join(_broken_rules(error))) from None
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    """Refuse other databases; drop the driver that some frameworks want named."""
+    url = re.sub(
+        r"^postgres(ql)?(\+\w+)?://", "postgresql://", value.get_secret_value()
+    )
+    if not url.startswith("postgresql://"):
+        raise ValueError("must be the URL of a PostgreSQL database: postgresql://…")
+    return SecretStr(url)
+
+
+def _smtp_url(value: SecretStr) -> SecretStr:
+    if not re.match(r"smtps?://[^/]+", value.get_secret_value()):
+        raise ValueError("must be like smtp://name:password@host:587 (or smtps://)")
+    return value
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 32:
+        raise ValueError("must have at least 32 characters")
+    return value
+
+
+def _http_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", value):
+        raise ValueError("must be like https://desk.example.com")
+    return value.rstrip("/")
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """Each field is `STEPASIDE_` and its name in capitals; empty means not given.
+
+    Durations end in `_seconds`. Secrets show as `**********` wherever they are printed.
+    Use `load_settings`, which also refuses names that mean nothing.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        validate_default=True,
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
+        None, validation_alias=AliasChoices("STEPASIDE_DATABASE_URL", "DATABASE_URL")
+    )
+    """A PostgreSQL server to use. None: the embedded one, in `data_dir`."""
+    database_pool: int = Field(20, ge=2, le=500)
+    """Connections at most, per process; the worker and the live hub take 5 besides."""
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path(
+        "~/.local/share/stepaside"
+    )
+    """The embedded server's files and the secret key; used for nothing else."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = Field(8080, ge=0, le=65535)
+    """0 takes a free one."""
+    base_url: HttpUrl | None = None
+    """How people and their browsers reach this, for links. None: host and port."""
+    secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    """Signs what browsers keep. None: made once and kept in `data_dir`."""
+
+    model: Annotated[str, Field(pattern=r"^(local|[a-z][a-z0-9_-]*:\S+)$")] = "local"
+    """Who answers: `local`, or a provider and its model such as `openai:gpt-…`."""
+    model_base_url: HttpUrl | None = None
+    """Another server that speaks the provider's protocol."""
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
+    """Where e-mail leaves. None: none is sent, and staff see that it was not."""
+    max_rules: int = Field(3, ge=3, le=50)
+    """Handover rules a bot may have."""
+
+    worker_concurrency: int = Field(10, ge=1, le=200)
+    """Jobs at the same time, per process."""
+    worker_poll_seconds: float = Field(0.2, gt=0, le=60)
+    """A look at the queue besides the hints; jobs of one key wait up to this long."""
+    worker_heartbeat_seconds: float = Field(5, gt=0, le=300)
+    """How often a worker says that it is alive."""
+    worker_stalled_seconds: float = Field(20, gt=0, le=3600)
+    """Silence after which others take its jobs; at least two heartbeats."""
+    recover_seconds: int = Field(5, ge=1, le=60)
+    """How often somebody looks for such silence."""
+    sweep_seconds: int = Field(15, ge=1, le=60)
+    """How often somebody looks for turns, deliveries and timers left behind."""
+    stop_seconds: float = Field(20, ge=0, le=600)
+    """What is running when we are told to stop may take this long to finish."""
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)
+    ] = "info"
+    """The least that is worth a line."""
+    log_format: Annotated[
+        Literal["auto", "console", "json"], BeforeValidator(_lower)
+    ] = "auto"
+    """`auto` writes for people on a terminal and JSON otherwise."""
+    debug: bool = False
+    """Show tracebacks on the command line."""
+
+    @model_validator(mode="after")
+    def _heartbeats_fit(self) -> Self:
+        if self.worker_stalled_seconds < 2 * self.worker_heartbeat_seconds:
+            raise ValueError(
+                "STEPASIDE_WORKER_STALLED_SECONDS must be at least twice "
+                "STEPASIDE_WORKER_HEARTBEAT_SECONDS"
+            )
+        return self
+
+
+def known_names() -> tuple[str, ...]:
+    """Return every name the environment may hold, in alphabetical order."""
+    names = (f"{PREFIX}{field.upper()}" for field in Settings.model_fields)
+    return tuple(sorted([*names, *_READ_BY_OTHERS]))
+
+
+def _unknown_names(names: Iterable[str]) -> list[str]:
+    known = known_names()
+    found = []
+    for name in sorted(names):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)
+            found.append(f"{name} is not a setting. Did you mean {nearest[0]}?")
+    return found
+
+
+def _broken_rules(error: ValidationError) -> list[str]:
+    return [_sentence(one["loc"], one["msg"]) for one in error.errors()]
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    rule = message.removeprefix("Value error, ").rstrip(".")
+    if not place:
+        return f"{rule}."
+    name = str(place[0]).upper()
+    name = name if name.endswith("DATABASE_URL") else f"{PREFIX}{name}"
+    return f"{name}: {rule[:1].lower()}{rule[1:]}."
