@@ -393,6 +393,7 @@ CREATE TABLE idempotency_keys (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (account_id, key)
 );
+CREATE INDEX idempotency_keys_age ON idempotency_keys (account_id, created_at);
 
 CREATE TABLE widget_sessions (
     hash bytea PRIMARY KEY,
@@ -425,8 +426,10 @@ CREATE POLICY account ON accounts
 CREATE FUNCTION find_api_key(key_hash bytea)
 RETURNS TABLE (id text, account_id text, scopes text[], staff_id text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
-    SELECT id, account_id, scopes, staff_id FROM api_keys
-    WHERE hash = key_hash AND revoked_at IS NULL
+    SELECT k.id, k.account_id, k.scopes, k.staff_id
+    FROM api_keys k LEFT JOIN staff f ON f.id = k.staff_id
+    WHERE k.hash = key_hash AND k.revoked_at IS NULL
+        AND f.disabled_at IS NULL AND f.deleted_at IS NULL
 $$;
 
 CREATE FUNCTION find_session(token_hash bytea, at timestamptz)
