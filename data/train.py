@@ -1,0 +1,290 @@
+"""Train the weights of the detectors from the lines in this folder: `make models`.
+
+Needs nothing but the package itself. Seeded: the same lines give the same file.
+    python data/train.py            train all, write src/stepaside/models/weights.npz
+    python data/train.py --check    measure on held-out folds, write nothing
+"""
+
+import gzip
+import io
+import json
+import random
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from stepaside.core.signal import SignalName
+from stepaside.core.turn import Author, Line
+from stepaside.detectors.repetition import context_features
+from stepaside.models.features import features
+from stepaside.models.linear import BUCKETS, Linear, bucket
+
+HERE = Path(__file__).parent
+WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"
+SEED = 20261122
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One text to learn from. group: examples that are held out together."""
+
+    features: tuple[str, ...]
+    label: int
+    weight: float = 1.0
+    group: str = ""
+    text: str = ""
+    kind: str = ""
+
+
+def read_human_lines(
+    name: str = "human_request",
+) -> Iterator[tuple[str, str, int, str]]:
+    """Give language, category, label and text of every hand-written line."""
+    for path in sorted((HERE / name).glob("*.txt")):
+        label, category = 0, ""
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("## "):
+                _, mark, category = line.split(maxsplit=2)
+                label = int(mark)
+            elif line.strip():
+                yield path.stem, category, label, line.strip()
+
+
+def human_examples(seed: int = SEED) -> list[Example]:
+    """The lines as written, and each with noise a customer adds."""
+    rng = random.Random(seed)
+    lines = list(read_human_lines())
+    ordinary = [x for x in lines if x[1] in ("ordinary", "small")]
+    found: list[Example] = []
+    for language, category, label, text in lines:
+        for i, variant in enumerate(
+            _variants(text, language, label, category, ordinary, rng)
+        ):
+            weight = 1.0 if i == 0 else 0.35
+            found.append(
+                _example(variant, label, weight, text, f"{language} {category}")
+            )
+    for row in public_rows():
+        weight = 4.0 if row["label"] else 0.6
+        found.append(
+            _example(
+                row["text"],
+                row["label"],
+                weight,
+                row["text"],
+                f"public {row['source']}",
+            )
+        )
+    return found
+
+
+def public_rows() -> list[dict]:
+    path = HERE / "public/human_request_public_train.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as source:
+        return [json.loads(x) for x in source]
+
+
+def _example(text: str, label: int, weight: float, group: str, kind: str) -> Example:
+    return Example(
+        features=tuple(set(features(text))),
+        label=label,
+        weight=weight,
+        group=group,
+        text=text,
+        kind=kind,
+    )
+
+
+def _variants(
+    text: str,
+    language: str,
+    label: int,
+    category: str,
+    ordinary: Sequence[tuple[str, str, int, str]],
+    rng: random.Random,
+) -> Iterator[str]:
+    yield text
+    yield _misspell(text, rng)
+    yield _dress(text, rng)
+    beside = [x[3] for x in ordinary if x[0] == language]
+    if beside and category not in ("ordinary", "small"):
+        other = rng.choice(beside)
+        joint = rng.choice([". ", ", ", " ", "! ", "\n"])
+        yield other + joint + text if rng.random() < 0.7 else text + joint + other
+
+
+def _misspell(text: str, rng: random.Random) -> str:
+    places = [i for i, x in enumerate(text) if x.isalpha()]
+    if len(places) < 6:
+        return text.upper()
+    at = rng.choice(places[1:])
+    match rng.randrange(4):
+        case 0:
+            return text[:at] + text[at + 1 :]
+        case 1:
+            return text[:at] + text[at] + text[at:]
+        case 2 if at + 1 < len(text):
+            return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+        case _:
+            return text[:at] + rng.choice("aeiourst") + text[at + 1 :]
+
+
+def _dress(text: str, rng: random.Random) -> str:
+    match rng.randrange(5):
+        case 0:
+            return text.upper()
+        case 1:
+            return text.rstrip(".!?？。") + rng.choice(
+                ["", "!", "!!", "...", " ?", "."]
+            )
+        case 2:
+            return text.lower().rstrip(".!?")
+        case 3:
+            return text[:1].upper() + text[1:] + "."
+        case _:
+            return "".join(x for x in text if x not in ",;")
+
+
+def offer_examples() -> list[Example]:
+    """Bot answers that offer a person, and others."""
+    return [
+        _example(text, label, 1.0, text, f"{language} {category}")
+        for language, category, label, text in read_human_lines("offers")
+    ]
+
+
+def attempt_examples() -> dict[str, list[Example]]:
+    """Every turn of every dialogue, once for each signal about an attempt."""
+    marks = {
+        SignalName.ATTEMPT_FAILED: "-",
+        SignalName.SOLVED: "+",
+        SignalName.NEW_TOPIC: "n",
+    }
+    found: dict[str, list[Example]] = {str(x): [] for x in marks}
+    for key, mark, text, history in read_attempts():
+        seen = tuple({*features(text), *context_features(text, history)})
+        for name, own in marks.items():
+            label = int(own in mark)
+            found[str(name)].append(
+                Example(features=seen, label=label, group=key, text=text, kind=mark)
+            )
+    return found
+
+
+def read_attempts() -> Iterator[tuple[str, str, str, tuple[Line, ...]]]:
+    """Give each contact's turn after a bot's answer: dialogue, mark, text, history.
+
+    A line is `C<mark>: text` or `B: text`; a blank line ends a dialogue. Marks: `-` the
+    attempt failed, `+` solved, `n` new topic, none neutral.
+    """
+    for path in sorted((HERE / "attempts").glob("*.txt")):
+        for number, block in enumerate(path.read_text("utf-8").split("\n\n")):
+            history: tuple[Line, ...] = ()
+            for row in block.strip().splitlines():
+                if row.startswith("#"):
+                    continue
+                head, _, text = row.partition(": ")
+                author = Author.BOT if head == "B" else Author.CONTACT
+                if author is Author.CONTACT and history:
+                    yield f"{path.stem}/{number}", head[1:], text, history
+                history = (*history, Line(author=author, text=text))
+
+
+def fit(examples: Sequence[Example], epochs: int = 8, decay: float = 3e-6) -> Linear:
+    """Learn by AdaGrad on the logistic loss, in a seeded order."""
+    rng = random.Random(SEED)
+    weights = np.zeros(BUCKETS, np.float32)
+    slope = np.full(BUCKETS, 1e-2, np.float32)
+    bias, bias_slope = 0.0, 1e-2
+    rows = [_row(x) for x in examples]
+    for _ in range(epochs):
+        rng.shuffle(rows)
+        for places, scale, label, weight in rows:
+            odds = float(weights[places].sum()) * scale + bias
+            error = (1 / (1 + np.exp(-max(-30, min(30, odds)))) - label) * weight
+            gradient = error * scale + decay * weights[places]
+            slope[places] += gradient * gradient
+            weights[places] -= 0.25 * gradient / np.sqrt(slope[places])
+            bias_slope += error * error
+            bias -= 0.05 * error / bias_slope**0.5
+    return Linear(weights, bias)
+
+
+def _row(x: Example) -> tuple[npt.NDArray[np.int64], float, int, float]:
+    places = np.array(sorted(bucket(y) for y in set(x.features)), np.int64)
+    return places, 1 / max(1, len(places)) ** 0.5, x.label, x.weight
+
+
+def held_out(
+    examples: Sequence[Example], folds: int = 4
+) -> list[tuple[Example, float]]:
+    """Score every example by a model that saw nothing of its group."""
+    groups = sorted({x.group for x in examples})
+    random.Random(SEED).shuffle(groups)
+    fold = {x: i % folds for i, x in enumerate(groups)}
+    found: list[tuple[Example, float]] = []
+    for i in range(folds):
+        model = fit([x for x in examples if fold[x.group] != i])
+        own = [x for x in examples if fold[x.group] == i and x.weight >= 0.6]
+        found += [(x, model.log_odds(x.features)) for x in own]
+    return found
+
+
+def write(models: dict[str, Linear], path: Path) -> None:
+    """Store weights worth keeping as half floats; the same bytes for the same weights."""
+    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    for name, model in models.items():
+        kept = np.flatnonzero(np.abs(model.weights) > 0.01)
+        arrays[f"{name}.places"] = kept.astype(np.uint32)
+        arrays[f"{name}.weights"] = model.weights[kept].astype(np.float16)
+        arrays[f"{name}.bias"] = np.array([model.bias], np.float32)
+    with zipfile.ZipFile(path, "w") as store:
+        for name, array in sorted(arrays.items()):
+            data = io.BytesIO()
+            np.lib.format.write_array(data, array, allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy", (2020, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            store.writestr(entry, data.getvalue())
+
+
+def report(name: str, scored: Sequence[tuple[Example, float]]) -> None:
+    """Print recall and false positives at the fixed threshold, by kind."""
+    kinds = sorted({x.kind for x, _ in scored})
+    for kind in [*kinds, ""]:
+        own = [(x, odds) for x, odds in scored if kind in ("", x.kind)]
+        hit = [odds > 0 for x, odds in own if x.label]
+        false = [odds > 0 for x, odds in own if not x.label]
+        print(
+            f"{name:16} {kind or 'all':28} recall {sum(hit):5}/{len(hit):5}"
+            f"   false {sum(false):4}/{len(false):6}"
+        )
+
+
+def main() -> None:
+    """Train or check every model."""
+    sets = {
+        "human_requested": human_examples(),
+        "offer": offer_examples(),
+        **attempt_examples(),
+    }
+    if "--check" in sys.argv:
+        only = [x for x in sys.argv[1:] if x in sets] or list(sets)
+        for name in only:
+            scored = held_out(sets[name])
+            report(name, scored)
+            if "--errors" in sys.argv:
+                for x, odds in scored:
+                    if (odds > 0) != bool(x.label):
+                        print(f"  {odds:6.2f} {x.label} {x.kind}: {x.text}")
+        return
+    write({name: fit(examples) for name, examples in sets.items()}, WEIGHTS)
+    print(f"{WEIGHTS.stat().st_size:,} bytes in {WEIGHTS.name}")
+
+
+if __name__ == "__main__":
+    main()

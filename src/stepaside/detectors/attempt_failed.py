@@ -1,0 +1,60 @@
+"""Find out whether the bot's previous answer failed, settled it, or is left behind."""
+
+from typing import Final
+
+from stepaside.core.signal import ACTS_AT, Signal, SignalName
+from stepaside.core.turn import Author, Line, Turn
+from stepaside.detectors.repetition import context_features
+from stepaside.models.features import features
+from stepaside.models.linear import models, probability
+from stepaside.models.text import clip
+
+VERSION: Final = "attempt_failed/1"
+_REASONS: Final = {
+    SignalName.ATTEMPT_FAILED: (
+        "The contact shows that the bot's previous answer did not help.",
+        "Nothing shows that the bot's previous answer failed.",
+    ),
+    SignalName.SOLVED: (
+        "The contact says that it is settled, or thanks.",
+        "The contact does not say that it is settled.",
+    ),
+    SignalName.NEW_TOPIC: (
+        "The contact turned to something else.",
+        "The contact did not turn to something else.",
+    ),
+}
+
+
+def detect(turn: Turn) -> tuple[Signal, ...]:
+    """Give the signals attempt failed, solved and new topic, each with its score.
+
+    Without a previous answer by the bot there is nothing to fail and no topic to leave,
+    so all three are 0. Contact's words decide; the bot's answer is context only.
+    """
+    answer = turn.previous_answer
+    if answer is None or answer.author is not Author.BOT:
+        return tuple(_signal(name, 0.0, "") for name in _REASONS)
+    text = clip(turn.text)
+    seen = [*features(text), *context_features(text, turn.history)]
+    return tuple(
+        _signal(name, probability(models()[name].log_odds(seen)), text)
+        for name in _REASONS
+    )
+
+
+def load() -> None:
+    """Load what the first detection needs."""
+    history = (Line(author=Author.BOT, text="hello"),)
+    detect(Turn(burst=(Line(author=Author.CONTACT, text="hello"),), history=history))
+
+
+def _signal(name: SignalName, score: float, text: str) -> Signal:
+    acts = score >= ACTS_AT
+    return Signal(
+        name=name,
+        score=score,
+        evidence=text[:200] if acts else "",
+        reason=_REASONS[name][0 if acts else 1],
+        detector=VERSION,
+    )

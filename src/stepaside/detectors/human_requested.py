@@ -1,0 +1,105 @@
+"""Find out whether the contact wants a person to take this conversation now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from stepaside.core.signal import ACTS_AT, Signal, SignalName
+from stepaside.core.turn import Author, Turn
+from stepaside.detectors.offers import accepts_offer
+from stepaside.detectors.phrases import best_phrase
+from stepaside.models.features import features, read
+from stepaside.models.linear import models, probability
+from stepaside.models.text import clip, sentences
+
+VERSION: Final = "human_requested/1"
+_PARTS: Final = 24
+"""Sentences of one message looked at one by one; its first and its last ones."""
+_EVIDENCE: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    score: float
+    evidence: str
+    reason: str
+
+
+def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
+    """Score each message of the burst alone and the burst as a whole; the most wins.
+
+    phrases: the owner's examples of asking for a person. They sharpen the detector at
+        once; a message must say nearly the same, so no phrase makes it fire on all.
+    Only the contact's words count. The bot's last answer is read for one thing: whether
+    a `yes` accepts a person it offered.
+    """
+    found = [_read_message(turn, at, phrases) for at in range(len(turn.burst))]
+    if len(turn.burst) > 1:
+        found.append(_score(clip(turn.text)))
+    best = max(found, key=lambda x: x.score)
+    if best.score >= ACTS_AT and _taken_back(turn):
+        best = _Found(score=0.2, evidence=best.evidence, reason=_TAKEN_BACK)
+    return Signal(
+        name=SignalName.HUMAN_REQUESTED,
+        score=best.score,
+        evidence=best.evidence[:_EVIDENCE],
+        reason=best.reason,
+        detector=VERSION,
+    )
+
+
+def load() -> None:
+    """Load what the first detection needs, so that it is as fast as the next."""
+    _score("hello")
+
+
+_ASKED: Final = "The contact asks for a person."
+_NOT_ASKED: Final = "Nothing in the message asks for a person."
+_ACCEPTED: Final = "The contact accepts the person the bot offered."
+_EXAMPLE: Final = "The message says nearly the same as the example “{}”."
+_TAKEN_BACK: Final = "The contact asked for a person and took it back."
+
+
+def _read_message(turn: Turn, at: int, phrases: Sequence[str]) -> _Found:
+    text = clip(turn.burst[at].text)
+    found = [_score(part) for part in _parts(text)]
+    found += [_match(part, phrases) for part in _parts(text)]
+    previous = turn.previous_answer
+    if (
+        previous
+        and previous.author is Author.BOT
+        and accepts_offer(previous.text, text)
+    ):
+        found.append(_Found(score=0.97, evidence=text, reason=_ACCEPTED))
+    return max(found, key=lambda x: x.score)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The message, and its sentences: a request may be buried in a long message."""
+    yield text
+    found = sentences(text)
+    if len(found) > _PARTS:
+        found = found[: _PARTS // 2] + found[-_PARTS // 2 :]
+    if len(found) > 1:
+        yield from found
+
+
+def _score(text: str) -> _Found:
+    score = probability(models()["human_requested"].log_odds(features(text)))
+    reason = _ASKED if score >= ACTS_AT else _NOT_ASKED
+    return _Found(score=score, evidence=text if score >= ACTS_AT else "", reason=reason)
+
+
+def _match(text: str, phrases: Sequence[str]) -> _Found:
+    phrase, score = best_phrase(text, phrases)
+    return _Found(score=score, evidence=text, reason=_EXAMPLE.format(phrase))
+
+
+def _taken_back(turn: Turn) -> bool:
+    """Whether the last of several messages calls the wish off, asking nothing itself."""
+    if len(turn.burst) < 2:
+        return False
+    last = clip(turn.burst[-1].text)
+    tags = {tag for token in read(last)[:12] for tag in token.tags}
+    called_off = "SOLVED" in tags or ("STOP" in tags and "BOT" not in tags)
+    return called_off and not tags & {"FAIL", "ANGRY"} and _score(last).score < ACTS_AT

@@ -1,0 +1,60 @@
+"""See a burst in its conversation: repeated, in other words, or an answer to a question."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from stepaside.core.turn import Author, Line
+from stepaside.models.features import read
+from stepaside.models.text import clip, words
+
+_LOOKED_BACK: Final = 12
+"""Messages of the history that are compared."""
+_STEM: Final = 5
+_FILLERS: Final = frozenset(
+    "the a an to of in on is it my i do can how what you your for and me this that are "
+    "der die das und ich wie ist ein eine mein de la el los las un una que en y mi le "
+    "les je et est mon ma o os um uma e meu il lo ho het een ik en mijn van".split()
+)
+
+
+def context_features(text: str, history: Sequence[Line]) -> Iterator[str]:
+    """Name what the burst repeats and what it answers.
+
+    history: the messages before the burst, oldest first, ending in a bot's answer.
+    """
+    recent = history[-_LOOKED_BACK:]
+    said = [clip(x.text) for x in recent if x.author is Author.CONTACT]
+    answers = [clip(x.text) for x in recent if x.author is Author.BOT]
+    now = _stems(text)
+    repeated = max((_alike(now, _stems(x)) for x in said), default=0.0)
+    yield from _answered(now, text, answers[-1])
+    yield f"x said {_grade(repeated)}"
+    yield f"x same as last {_grade(_alike(now, _stems(said[-1])) if said else 0.0)}"
+    if len(answers) > 1 and _alike(_stems(answers[-1]), _stems(answers[-2])) > 0.8:
+        yield "x bot repeats itself"
+
+
+def _answered(now: frozenset[str], text: str, answer: str) -> Iterator[str]:
+    kind = "asks" if answer.rstrip().endswith(("?", "？", "؟")) else "tells"
+    asking = "q" if text.rstrip().endswith(("?", "？", "؟")) else "s"
+    size = "one" if len(now) < 2 else "few" if len(now) < 5 else "many"
+    shared = "same" if now & _stems(answer) else "other"
+    yield f"x bot {kind}"
+    yield f"x bot {kind} {asking} {size} {shared}"
+    yield f"x bot {kind} {asking}"
+    yield f"x {asking} {shared}"
+    for tag in {tag for token in read(text)[:20] for tag in token.tags}:
+        yield f"x bot {kind} {tag}"
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(x[:_STEM] for x in words(text)[:200] if x not in _FILLERS)
+
+
+def _alike(a: frozenset[str], b: frozenset[str]) -> float:
+    """The share of the shorter text's words that the longer one has, 0 to 1."""
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def _grade(share: float) -> str:
+    return f"{int(share * 4)}/4"

@@ -1,0 +1,108 @@
+"""Turn a text into named features: its words, its concepts and the order they stand in.
+
+Quoted words keep their concepts under another name, since `my boss said "get me a
+human"` asks for nobody. Words the lexicon does not know are seen by their letters, so
+that misspellings still resemble what they misspell.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from typing import Final
+
+from stepaside.models.concepts import Token, lexicon
+from stepaside.models.text import clip, fold
+
+MAX_TOKENS: Final = 400
+"""Tokens read of one text; the middle of a longer one is left out."""
+
+_QUOTED = re.compile(
+    r"""["“”„«「『]([^"“”„«»「」『』\n]{2,200})["“”»」』]|(?<!\w)['‘]([^'‘’\n]{4,200})['’](?!\w)"""
+)
+_PAIRED: Final = 16
+_WEAK: Final = frozenset({"ME", "YOU", "WH", "ONE", "PLS"})
+
+
+def read(text: str) -> list[Token]:
+    """Give the tokens of a text; concepts within quotation marks begin with `q`."""
+    text = clip(text)
+    found: list[Token] = []
+    start = 0
+    for quoted in _QUOTED.finditer(text):
+        found += lexicon().tag(text[start : quoted.start()])
+        found.append(Token('"', ("QUOTE",)))
+        inner = lexicon().tag(quoted.group(1) or quoted.group(2))
+        found += [Token(x.text, tuple("q" + y for y in x.tags)) for x in inner]
+        start = quoted.end()
+    found += lexicon().tag(text[start:])
+    if len(found) > MAX_TOKENS:
+        return found[: MAX_TOKENS // 2] + found[-MAX_TOKENS // 2 :]
+    return found
+
+
+def features(text: str) -> list[str]:
+    """Name everything a linear model may weigh in one text."""
+    tokens = read(text)
+    return [
+        *_words(tokens),
+        *_concepts(tokens),
+        *_letters(tokens),
+        *_shape(text, tokens),
+    ]
+
+
+def _words(tokens: Sequence[Token]) -> Iterator[str]:
+    texts = ["^", *(x.text for x in tokens), "$"]
+    yield from ("w " + x for x in texts[1:-1])
+    yield from (f"w2 {a} {b}" for a, b in pairwise(texts))
+    yield from (
+        f"w3 {a} {b} {c}" for a, b, c in zip(texts, texts[1:], texts[2:], strict=False)
+    )
+
+
+def _concepts(tokens: Sequence[Token]) -> Iterator[str]:
+    mixed = ["^", *(x.tags[0] if x.tags else x.text for x in tokens), "$"]
+    yield from (f"m {a} {b}" for a, b in pairwise(mixed))
+    yield from (
+        f"m3 {a} {b} {c}" for a, b, c in zip(mixed, mixed[1:], mixed[2:], strict=False)
+    )
+    known = [x.tags for x in tokens if x.tags]
+    yield from ("k " + tag for tags in known for tag in tags)
+    yield from _order(known)
+    names = sorted({tag for tags in known for tag in tags})[:_PAIRED]
+    yield from (f"k& {a} {b}" for a, b in combinations(names, 2))
+    core = [x for x in names if x not in _WEAK]
+    if 3 <= len(core) <= 6:
+        yield from (f"k&3 {a} {b} {c}" for a, b, c in combinations(core, 3))
+    if len(core) <= 6:
+        yield "k= " + " ".join(core)
+
+
+def _order(known: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Which concept stands before which, next to it or within four steps."""
+    line = [("^",), *known, ("$",)]
+    for a, b in pairwise(line):
+        yield from (f"k2 {x} {y}" for x in a[:2] for y in b[:2])
+    for a, b, c in zip(line, line[1:], line[2:], strict=False):
+        yield f"k3 {a[0]} {b[0]} {c[0]}"
+    for i, a in enumerate(known):
+        for b in known[i + 1 : i + 5]:
+            yield from (f"k> {x} {y}" for x in a[:2] for y in b[:2])
+
+
+def _letters(tokens: Sequence[Token]) -> Iterator[str]:
+    for token in tokens:
+        if not token.tags and len(token.text) > 3:
+            word = f"<{token.text[:20]}>"
+            yield from ("c " + word[i : i + 4] for i in range(len(word) - 3))
+
+
+def _shape(text: str, tokens: Sequence[Token]) -> Iterator[str]:
+    yield f"n {min(len(tokens), 40).bit_length()}"
+    if not any(x.tags for x in tokens):
+        yield "unknown"
+    end = fold(text[-3:])
+    if "?" in end:
+        yield "ends ?"
+    if "!" in end:
+        yield "ends !"
