@@ -49,7 +49,7 @@ class Databases:
         return name
 
     def _run(self, statement: str, *names: str) -> None:
-        composed = sql.SQL(statement).format(*map(sql.Identifier, names))  # type: ignore[arg-type]
+        composed = sql.SQL(statement).format(*map(sql.Identifier, names))
         with psycopg.connect(self._admin_url, autocommit=True) as conn:
             conn.execute(composed)
 

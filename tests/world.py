@@ -237,7 +237,7 @@ def _articles() -> list[KnowledgeItem]:
 async def _three_rules(
     tx: Tx, bot_id: BotId, now: datetime
 ) -> Mapping[Scenario, HandoverRule]:
-    rules = {}
+    rules: dict[Scenario, HandoverRule] = {}
     for scenario in Scenario:
         if scenario is Scenario.CUSTOM:
             continue
