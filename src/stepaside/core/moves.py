@@ -128,7 +128,7 @@ def claim(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Out
         NotOnStaff: the claimer is disabled or deleted.
     """
     c = s.conversation
-    _require_active(s, staff_id)
+    require_active(s, staff_id)
     if c.assignee_id == staff_id:
         return nothing(c)
     if c.assignee_id:
@@ -145,7 +145,7 @@ def assign(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Ou
         NotOnStaff: that staff member is disabled or deleted.
     """
     c = s.conversation
-    _require_active(s, staff_id)
+    require_active(s, staff_id)
     if c.assignee_id == staff_id:
         return nothing(c)
     changes = {**c.moved(Move.ASSIGN, s.now), "assignee_id": staff_id}
@@ -262,6 +262,7 @@ def unsnooze(s: Situation, actor: Actor) -> Outcome:
     return nothing(s.conversation).then(EventType.WOKEN, s.now, actor, changes)
 
 
-def _require_active(s: Situation, staff_id: StaffId) -> None:
+def require_active(s: Situation, staff_id: StaffId | None) -> None:
+    """Raises: NotOnStaff: the staff member is unknown, disabled or deleted."""
     if s.roster.active(staff_id) is None:
         raise NotOnStaff

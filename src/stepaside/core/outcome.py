@@ -52,6 +52,14 @@ class Outcome:
             effects=(*self.effects, *effects),
         )
 
+    def followed_by(self, later: "Outcome") -> "Outcome":
+        """This outcome and one that was decided on the conversation it leads to."""
+        return Outcome(
+            conversation=later.conversation,
+            events=(*self.events, *later.events),
+            effects=(*self.effects, *later.effects),
+        )
+
     def also(self, *effects: Effect) -> "Outcome":
         """This outcome with more effects."""
         return Outcome(

@@ -37,6 +37,7 @@ CAUSE_WORDS: Final[Mapping[Cause, str]] = {
     Cause.BOT_ERROR: "could not be answered because the bot failed",
     Cause.BOT_UNAVAILABLE: "wrote while the bot was off",
     Cause.MESSAGE_LIMIT: "reached the bot's limit of messages",
+    Cause.PROMISED: "was promised a person",
     Cause.MANUAL: "was handed over by hand",
     Cause.TAKEOVER: "was taken over",
     Cause.PAUSE: "is with people while the bot is paused",

@@ -34,6 +34,8 @@ class Cause(StrEnum):
     BOT_UNAVAILABLE = "bot_unavailable"
     """The bot was switched off or deleted while it had conversations."""
     MESSAGE_LIMIT = "message_limit"
+    PROMISED = "promised"
+    """The bot's own words promised a person, so a person it is."""
     MANUAL = "manual"
     TAKEOVER = "takeover"
     PAUSE = "pause"
@@ -61,10 +63,13 @@ class Reading:
 
     signals: every detector's finding; at most one `custom` per rule.
     failure: why nothing could be found out (a broken model); empty when it could.
+    promise: the words of the drafted answer that promise a person; empty when none
+        do. Words without the action would leave the contact waiting for nobody.
     """
 
     signals: tuple[Signal, ...] = ()
     failure: str = ""
+    promise: str = ""
 
     def of(self, name: SignalName) -> Signal | None:
         """The strongest signal of that name, if it acts."""
@@ -135,6 +140,7 @@ def _candidates(
     yield from _human_requested(reading, rules)
     yield from _broken(reading)
     yield from _custom(reading, rules)
+    yield from _promised(reading)
     yield from _too_many_messages(bot, bot_messages)
     yield from _failed(count, reading, rules)
     yield from _lack_of_information(reading, rules)
@@ -168,6 +174,12 @@ def _custom(reading: Reading, rules: Sequence[HandoverRule]) -> Iterator[Decisio
         signal = reading.custom(rule.id)
         if signal:
             yield _hand_over(Cause.CUSTOM, signal.reason, rule, signal)
+
+
+def _promised(reading: Reading) -> Iterator[Decision]:
+    if reading.promise:
+        reason = f"The bot's answer promised a person: “{reading.promise}”"
+        yield _hand_over(Cause.PROMISED, reason, None)
 
 
 def _too_many_messages(bot: Bot | None, sent: int) -> Iterator[Decision]:

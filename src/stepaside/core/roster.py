@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
 
 from stepaside.core.ids import BotId, ContactId, StaffId
 
@@ -68,6 +67,19 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRef:
+    """Who a contact is on a channel; empty fields are not known.
+
+    external_id: the channel's stable id for the sender; None where it gives none.
+    """
+
+    external_id: str | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
     """A configured bot.
 
@@ -88,9 +100,6 @@ class Bot:
     max_messages: int = 75
     takeover_pause: timedelta | None = timedelta(days=1)
     quiet: timedelta = timedelta(minutes=15)
-
-
-NOBODY_IN_PARTICULAR: Final = StaffMember(id=StaffId(""), name="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,3 +50,9 @@ class Turn:
         """The last thing said to the contact before the burst; None at the start."""
         spoken = (x for x in reversed(self.history) if x.author is not Author.CONTACT)
         return next(spoken, None)
+
+    @property
+    def after_people(self) -> bool:
+        """Whether a person was the last to speak for the business before the burst."""
+        last = self.previous_answer
+        return last is not None and last.author is Author.STAFF

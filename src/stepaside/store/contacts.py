@@ -9,7 +9,7 @@ from psycopg.errors import UniqueViolation
 
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import ContactId, InboxId, StaffId
-from stepaside.core.roster import Contact
+from stepaside.core.roster import Contact, ContactRef
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
@@ -36,19 +36,6 @@ class StoredContact:
     tags: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactRef:
-    """What a channel says about who wrote.
-
-    external_id: the sender's id there; None where the channel knows none.
-    """
-
-    external_id: str | None = None
-    name: str = ""
-    email: str = ""
-    phone: str = ""
 
 
 async def find_contact(tx: Tx, contact_id: ContactId) -> Contact:

@@ -1,27 +1,16 @@
 """What a bot may answer from: rows of `knowledge_items` and the version they form."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from stepaside.core.ids import BotId, KnowledgeItemId
+from stepaside.core.knowledge import KnowledgeItem
 from stepaside.store.bots import lock_bot
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 
 _COLUMNS: Final = "id, title, text, question, url"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnowledgeItem:
-    """One article. `question` is the question it answers, where it has one."""
-
-    id: KnowledgeItemId
-    title: str
-    text: str
-    question: str | None = None
-    url: str | None = None
 
 
 async def load_items(tx: Tx, bot_id: BotId) -> tuple[KnowledgeItem, ...]:

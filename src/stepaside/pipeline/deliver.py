@@ -1,0 +1,321 @@
+"""Carrying out effects: take one, check its lease, do it, record the attempt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stepaside.channels.base import DeliveryError, Outbound
+from stepaside.core import effects as fx
+from stepaside.core.effects import MessageKind
+from stepaside.core.events import BOT, Event, EventType
+from stepaside.core.outcome import Situation
+from stepaside.core.retry import retry_delay
+from stepaside.core.turn import Author
+from stepaside.notify.base import Notice, NoticeError
+from stepaside.pipeline.runtime import Runtime
+from stepaside.store import messages, notifications, outbox
+from stepaside.store.conversations import (
+    StoredConversation,
+    load_situation,
+    lock_conversation,
+)
+from stepaside.store.database import Tx
+from stepaside.store.events import append_events
+from stepaside.store.identities import recipient
+from stepaside.store.inboxes import get_inbox
+from stepaside.store.messages import Message, MessageState
+from stepaside.store.outbox import OutboxKind, OutboxRow, OutboxState
+from stepaside.store.staff import load_roster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """One effect that was claimed, ready to be carried out without the database.
+
+    job: None when looking at it already settled it (dropped, or nowhere to send).
+    """
+
+    row: OutboxRow
+    job: Outbound | Notice | None
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """How an attempt ended. `error` empty: well."""
+
+    external_id: str | None = None
+    error: str = ""
+    retry: bool = False
+    retry_after: timedelta | None = None
+
+
+def deliver_soon(rt: Runtime, account_id: str, streams: Iterable[str]) -> None:
+    """The fast path: the process that stored effects carries them out at once."""
+    for stream in dict.fromkeys(streams):
+        rt.background.spawn(deliver(rt, account_id, stream))
+
+
+async def deliver(rt: Runtime, account_id: str, stream: str) -> int:
+    """Carry out what is due in a stream, in order; how many effects were settled.
+
+    stream: a conversation, whose messages go out one after the other, or one outbox
+        row. At least once, with the same key at every try.
+    """
+    settled = 0
+    while True:
+        async with rt.db.transaction(account_id) as tx:
+            work = await _take(rt, tx, stream)
+        if work is None:
+            return settled
+        if work.job is not None:
+            result = await _carry_out(rt, work)
+            await _record(rt, account_id, stream, work, result)
+            if result.error and result.retry:
+                return settled
+        settled += 1
+
+
+async def deliver_due(rt: Runtime, limit: int = 100) -> int:
+    """Carry out overdue effects of any account; how many were found."""
+    async with rt.db.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT * FROM undelivered_effects(%s, %s)", (rt.now(), limit)
+        )
+        rows = await cursor.fetchall()
+    streams = {
+        (row["account_id"], _stream(row["kind"], row["conversation_id"], row["id"]))
+        for row in rows
+    }
+    for account_id, stream in sorted(streams):
+        await deliver(rt, account_id, stream)
+    return len(rows)
+
+
+def _stream(kind: str, conversation_id: str, outbox_id: str) -> str:
+    return conversation_id if kind == OutboxKind.MESSAGE else outbox_id
+
+
+async def _take(rt: Runtime, tx: Tx, stream: str) -> _Work | None:
+    now = rt.now()
+    row = await outbox.take_next(tx, stream, now, now + rt.limits.sending)
+    if row is None:
+        return None
+    if row.kind is OutboxKind.MESSAGE:
+        return await _message_work(rt, tx, row)
+    return await _notice_work(rt, tx, row)
+
+
+async def _message_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
+    """Look at a message once more with its conversation held: may it still be said."""
+    conversation = await lock_conversation(tx, str(row.conversation_id))
+    message = await messages.find_message(tx, str(row.message_id))
+    assert message is not None  # noqa: S101 - the row refers to it
+    why_not = await _silenced(tx, conversation, message)
+    if why_not:
+        await _drop(tx, row, message, why_not, rt.now())
+        return _Work(row=row, job=None)
+    inbox = await get_inbox(tx, conversation.inbox_id)
+    if inbox.kind not in rt.senders:
+        reason = f"Inboxes of kind {inbox.kind} cannot send."
+        await _fail_message(
+            rt, tx, row, conversation=conversation, message=message, detail=reason
+        )
+        return _Work(row=row, job=None)
+    situation = await load_situation(tx, conversation, rt.now())
+    job = Outbound(
+        key=row.key,
+        message_id=message.id,
+        conversation_id=conversation.id,
+        recipient=await recipient(tx, conversation.inbox_id, conversation.contact_id),
+        author=str(message.author),
+        author_name=_speaker(situation, message),
+        text=message.text,
+        at=message.at,
+        settings=inbox.settings,
+    )
+    return _Work(row=row, job=job, channel=inbox.kind)
+
+
+def _speaker(situation: Situation, message: Message) -> str:
+    member = situation.roster.staff.get(message.staff_id) if message.staff_id else None
+    if member:
+        return member.name
+    return situation.bot.name if situation.bot else ""
+
+
+async def _silenced(tx: Tx, conversation: StoredConversation, message: Message) -> str:
+    """Why a message must not be said any more; empty when it may be."""
+    if message.author is not Author.BOT:
+        return ""
+    if message.kind is MessageKind.FINAL:
+        spoke = await messages.staff_spoke_after(tx, message.id)
+        return "A person had already spoken." if spoke else ""
+    if message.lease != conversation.state.lease:
+        return "Control had moved before it could be sent."
+    return ""
+
+
+async def _drop(
+    tx: Tx, row: OutboxRow, message: Message, why: str, now: datetime
+) -> None:
+    await outbox.finish(tx, row.id, OutboxState.DROPPED, now, why)
+    await messages.set_message_state(tx, message.id, MessageState.DROPPED, detail=why)
+    await _tell(
+        tx, row, EventType.REPLY_DROPPED, now, message_id=message.id, reason=why
+    )
+
+
+async def _notice_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
+    notification = await notifications.find_notification(tx, str(row.notification_id))
+    assert notification is not None  # noqa: S101 - the row refers to it
+    member = (await load_roster(tx)).active(notification.staff_id)
+    channel = str(notification.channel)
+    why_not = ""
+    if member is None:
+        why_not = "The staff member was disabled or deleted."
+    elif channel not in rt.notifiers:
+        why_not = f"{channel} is not set up on this installation."
+    if why_not or member is None:
+        await outbox.finish(tx, row.id, OutboxState.FAILED, rt.now(), why_not)
+        await notifications.set_notification_state(
+            tx, notification.id, "failed", attempts=row.attempts, detail=why_not
+        )
+        return _Work(row=row, job=None)
+    said = (
+        await messages.transcript(tx, notification.conversation_id, limit=6)
+        if notification.conversation_id
+        else ()
+    )
+    link = f"{rt.desk_url}/conversations/{notification.conversation_id}"
+    notice = Notice(
+        key=row.key,
+        to_name=member.name,
+        to_address=member.email,
+        title=notification.title,
+        body=notification.body,
+        link=link if notification.conversation_id and rt.desk_url else "",
+        lines=tuple((str(m.author), m.text) for m in said if not m.private),
+    )
+    return _Work(row=row, job=notice, channel=channel)
+
+
+async def _carry_out(rt: Runtime, work: _Work) -> _Result:
+    """The only place where something leaves the house; no transaction is open."""
+    try:
+        if isinstance(work.job, Outbound):
+            accepted = await rt.senders[work.channel](work.job)
+            return _Result(external_id=accepted.external_id)
+        if isinstance(work.job, Notice):
+            await rt.notifiers[work.channel](work.job)
+        return _Result()
+    except (DeliveryError, NoticeError) as error:
+        return _Result(
+            error=str(error), retry=error.retry, retry_after=error.retry_after
+        )
+    except Exception as error:  # noqa: BLE001
+        # A defect in a sender is retried like a fault of the other side, and shown.
+        return _Result(error=f"{type(error).__name__}: {error}", retry=True)
+
+
+async def _record(
+    rt: Runtime, account_id: str, stream: str, work: _Work, result: _Result
+) -> None:
+    async with rt.db.transaction(account_id) as tx:
+        if not result.error:
+            await _succeeded(rt, tx, work, result)
+            return
+        delay = retry_delay(work.row.attempts, rt.jitter(), result.retry_after)
+        if result.retry and delay is not None:
+            await outbox.try_again(tx, work.row, rt.now() + delay, result.error, stream)
+            await _still_queued(tx, work, result.error)
+            return
+        await _gave_up(rt, tx, work, result.error)
+
+
+async def _succeeded(rt: Runtime, tx: Tx, work: _Work, result: _Result) -> None:
+    row, now = work.row, rt.now()
+    await outbox.finish(tx, row.id, OutboxState.SENT, now)
+    if row.notification_id:
+        await notifications.set_notification_state(
+            tx, row.notification_id, "sent", attempts=row.attempts
+        )
+    if row.message_id:
+        await messages.mark_sent(tx, row.message_id, result.external_id)
+        await _tell(tx, row, EventType.MESSAGE_SENT, now, message_id=row.message_id)
+
+
+async def _still_queued(tx: Tx, work: _Work, detail: str) -> None:
+    if work.row.notification_id:
+        await notifications.set_notification_state(
+            tx,
+            work.row.notification_id,
+            "queued",
+            attempts=work.row.attempts,
+            detail=detail,
+        )
+    if work.row.message_id:
+        await messages.set_message_state(
+            tx, work.row.message_id, MessageState.QUEUED, detail=detail
+        )
+
+
+async def _gave_up(rt: Runtime, tx: Tx, work: _Work, detail: str) -> None:
+    row = work.row
+    if row.notification_id:
+        await outbox.finish(tx, row.id, OutboxState.FAILED, rt.now(), detail)
+        await notifications.set_notification_state(
+            tx, row.notification_id, "failed", attempts=row.attempts, detail=detail
+        )
+        await _tell(tx, row, EventType.DELIVERY_FAILED, rt.now(), detail=detail)
+        return
+    conversation = await lock_conversation(tx, str(row.conversation_id))
+    message = await messages.find_message(tx, str(row.message_id))
+    if message:
+        await _fail_message(
+            rt, tx, row, conversation=conversation, message=message, detail=detail
+        )
+
+
+async def _fail_message(
+    rt: Runtime,
+    tx: Tx,
+    row: OutboxRow,
+    *,
+    conversation: StoredConversation,
+    message: Message,
+    detail: str,
+) -> None:
+    """A message that cannot be sent is shown, and somebody is told."""
+    now = rt.now()
+    await outbox.finish(tx, row.id, OutboxState.FAILED, now, detail)
+    await messages.set_message_state(tx, message.id, MessageState.FAILED, detail=detail)
+    await _tell(
+        tx, row, EventType.DELIVERY_FAILED, now, message_id=message.id, detail=detail
+    )
+    situation = await load_situation(tx, conversation, now)
+    await notifications.notify(
+        tx,
+        _undelivered(situation, message, detail),
+        conversation_id=conversation.id,
+        task_id=None,
+        now=now,
+    )
+
+
+def _undelivered(s: Situation, message: Message, detail: str) -> fx.NotifyStaff:
+    holder = s.roster.active(s.conversation.assignee_id)
+    return fx.NotifyStaff(
+        key=f"undelivered:{message.id}",
+        event=fx.NotificationEvent.WARNING,
+        staff_ids=(holder.id,) if holder else s.roster.who_may_claim(),
+        title=f"A message to {s.contact.name or 'a contact'} could not be sent",
+        body=detail,
+    )
+
+
+async def _tell(
+    tx: Tx, row: OutboxRow, type_: EventType, now: datetime, **data: str
+) -> None:
+    event = Event(type=type_, at=now, actor=BOT, data=data)
+    await append_events(tx, row.conversation_id, [event])

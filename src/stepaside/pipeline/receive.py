@@ -1,0 +1,299 @@
+"""Storing what comes in, once, and seeing to it that somebody answers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from stepaside.channels.base import Echo, Inbound, Progress, StatusReport
+from stepaside.core import moves
+from stepaside.core.conversation import Control
+from stepaside.core.events import OUTSIDE, Event, EventType
+from stepaside.core.ids import ConversationId, HandoverId, InboxId, MessageId
+from stepaside.core.policy import Decision, DecisionKind
+from stepaside.core.roster import Contact, ContactRef
+from stepaside.core.turn import Author
+from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.take_turn import VERSIONS, answer_when_due
+from stepaside.store import messages
+from stepaside.store.bots import find_bot
+from stepaside.store.contacts import identify
+from stepaside.store.conversations import (
+    StoredConversation,
+    insert_conversation,
+    load_situation,
+    lock_conversation,
+    set_turn_due,
+)
+from stepaside.store.database import Tx
+from stepaside.store.decisions import insert_decision
+from stepaside.store.errors import NotFound
+from stepaside.store.events import append_events
+from stepaside.store.identities import conversation_with
+from stepaside.store.ids import new_id
+from stepaside.store.inboxes import Inbox, get_inbox
+from stepaside.store.messages import MessageState
+from stepaside.store.queue import defer_turn
+from stepaside.store.save import save_outcome
+from stepaside.store.workflows import get_workflow
+
+CHANNEL_WAIT: Final = timedelta(seconds=2)
+"""How long to wait for more of a burst on a channel, unless the bot says otherwise."""
+LONGEST_WAIT: Final = 5
+"""A burst that never ends is answered after this many times the wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of a message from outside. `duplicate`: it was there already."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    duplicate: bool = False
+
+
+async def start_conversation(
+    rt: Runtime,
+    account_id: str,
+    *,
+    inbox_id: str,
+    contact: ContactRef,
+    workflow_id: str | None = None,
+) -> ConversationId:
+    """Open a conversation before anything was said; the bot has control.
+
+    workflow_id: overrides the inbox's own workflow; it picks the bot.
+    Raises:
+        NotFound: the inbox or the workflow does not exist.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        now = rt.now()
+        inbox = await get_inbox(tx, InboxId(inbox_id))
+        person = await _identify(tx, inbox, contact, now)
+        bot_id, workflow = await _entry(tx, inbox, workflow_id)
+        opened = await insert_conversation(
+            tx,
+            inbox_id=inbox_id,
+            contact_id=person.id,
+            bot_id=bot_id,
+            workflow_id=workflow,
+            now=now,
+        )
+        await _append(tx, opened, EventType.CONVERSATION_STARTED, now)
+    return opened
+
+
+async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
+    """Store a message of the contact once, and have the bot answer if it has control.
+
+    The same provider id again stores nothing and starts nothing, however it comes.
+    Opens a resolved or snoozed conversation again.
+
+    Raises:
+        NotFound: the inbox or the conversation does not exist.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        now = rt.now()
+        conversation = await _conversation_for(tx, inbound, now)
+        bot_has_it = conversation.state.control is Control.BOT
+        message_id = await messages.insert_message(
+            tx,
+            conversation_id=conversation.id,
+            inbox_id=conversation.inbox_id,
+            author=Author.CONTACT,
+            text=inbound.text,
+            external_id=inbound.external_id,
+            state=MessageState.RECEIVED,
+            awaits_bot=bot_has_it,
+            at=inbound.at or now,
+            now=now,
+        )
+        if message_id is None:
+            return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
+        outcome = moves.contact_writes(conversation.state, now, message_id)
+        await save_outcome(tx, conversation, outcome, now)
+        await messages.touch_conversation(tx, conversation.id, now)
+        wait = None
+        if bot_has_it:
+            wait = await _schedule_turn(rt, tx, conversation, now)
+        else:
+            await _record_silence(tx, conversation, message_id, now)
+    if wait is not None:
+        rt.background.spawn(answer_when_due(rt, account_id, conversation.id, wait))
+    return Received(message_id=message_id, conversation_id=conversation.id)
+
+
+async def receive_echo(rt: Runtime, account_id: str, echo: Echo) -> Received | None:
+    """Take a message of the business that the channel reports back.
+
+    Our own changes nothing, but for learning the provider's id. Anybody else's is a
+    person speaking outside the desk: they take over, and the bot is silent. Works
+    before the contact ever wrote.
+
+    Returns None when the echo was our own.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        now = rt.now()
+        inbox = await get_inbox(tx, InboxId(echo.inbox_id))
+        person = await _identify(tx, inbox, echo.contact, now)
+        conversation = await _latest(tx, inbox, person, now)
+        if await messages.recognise_echo(tx, conversation.id, echo_of(echo)):
+            return None
+        message_id = await messages.insert_message(
+            tx,
+            conversation_id=conversation.id,
+            inbox_id=inbox.id,
+            author=Author.STAFF,
+            text=echo.text,
+            external_id=echo.external_id,
+            state=MessageState.SENT,
+            at=echo.at or now,
+            now=now,
+        )
+        if message_id is None:
+            return await _seen_before(tx, inbox.id, echo.external_id)
+        situation = await load_situation(tx, conversation, now)
+        outcome = moves.staff_replies(
+            situation, OUTSIDE, message_id, HandoverId(new_id("handover"))
+        )
+        await save_outcome(tx, conversation, outcome, now)
+        await messages.touch_conversation(tx, conversation.id, now)
+    return Received(message_id=message_id, conversation_id=conversation.id)
+
+
+async def report_status(rt: Runtime, account_id: str, report: StatusReport) -> bool:
+    """Take a provider's report about one of our messages; False when it says nothing.
+
+    Reports come in any order: `delivered` never takes the place of `read`.
+    """
+    state = _STATES[report.progress]
+    async with rt.db.transaction(account_id) as tx:
+        message = await messages.raise_message_state(
+            tx, report.inbox_id, report.external_id, state
+        )
+        if message is None:
+            return False
+        await _append(
+            tx,
+            message.conversation_id,
+            EventType.MESSAGE_STATUS_CHANGED,
+            rt.now(),
+            message_id=message.id,
+            state=str(state),
+        )
+    return True
+
+
+_STATES: Final = {
+    Progress.SENT: MessageState.SENT,
+    Progress.DELIVERED: MessageState.DELIVERED,
+    Progress.READ: MessageState.READ,
+    Progress.FAILED: MessageState.FAILED,
+}
+
+
+def echo_of(echo: Echo) -> messages.EchoOf:
+    """What an echo says about which message it repeats."""
+    return messages.EchoOf(
+        external_id=echo.external_id, reference=echo.reference, text=echo.text
+    )
+
+
+async def _conversation_for(
+    tx: Tx, inbound: Inbound, now: datetime
+) -> StoredConversation:
+    if inbound.conversation_id:
+        found = await lock_conversation(tx, inbound.conversation_id)
+        if inbound.inbox_id and found.inbox_id != inbound.inbox_id:
+            raise NotFound("conversation", inbound.conversation_id)
+        return found
+    inbox = await get_inbox(tx, InboxId(inbound.inbox_id))
+    person = await _identify(tx, inbox, inbound.sender or ContactRef(), now)
+    return await _latest(tx, inbox, person, now)
+
+
+async def _latest(
+    tx: Tx, inbox: Inbox, person: Contact, now: datetime
+) -> StoredConversation:
+    bot_id, workflow_id = await _entry(tx, inbox, None)
+    found = await conversation_with(
+        tx,
+        inbox_id=inbox.id,
+        contact_id=person.id,
+        bot_id=bot_id,
+        workflow_id=workflow_id,
+        now=now,
+    )
+    return await lock_conversation(tx, found)
+
+
+async def _identify(tx: Tx, inbox: Inbox, ref: ContactRef, now: datetime) -> Contact:
+    return await identify(tx, inbox.id, ref, own_ids=inbox.kind == "api", now=now)
+
+
+async def _entry(
+    tx: Tx, inbox: Inbox, workflow_id: str | None
+) -> tuple[str | None, str | None]:
+    """The bot and the workflow of a new conversation: a workflow picks the bot."""
+    chosen = workflow_id or inbox.workflow_id
+    if chosen is None:
+        return inbox.bot_id, None
+    workflow = await get_workflow(tx, chosen)  # type: ignore[arg-type]
+    return workflow.bot_id, workflow.id
+
+
+async def _schedule_turn(
+    rt: Runtime, tx: Tx, conversation: StoredConversation, now: datetime
+) -> timedelta:
+    """Let the burst come to an end, but not for ever; returns the wait from now."""
+    wait = await _wait(tx, conversation)
+    first = conversation.turn_due_at
+    started = conversation.state.waiting_since or now
+    due = min(now + wait, started + wait * LONGEST_WAIT) if first else now + wait
+    due = max(due, now)
+    await set_turn_due(tx, conversation.id, due)
+    await defer_turn(tx, conversation.id, due + rt.limits.net)
+    return due - now
+
+
+async def _wait(tx: Tx, conversation: StoredConversation) -> timedelta:
+    bot = await find_bot(tx, conversation.bot_id)
+    if bot and bot.wait_seconds is not None:
+        return timedelta(seconds=bot.wait_seconds)
+    return timedelta(0) if conversation.inbox_kind == "api" else CHANNEL_WAIT
+
+
+async def _record_silence(
+    tx: Tx, conversation: StoredConversation, message_id: str, now: datetime
+) -> None:
+    """People have control: the message never reaches a detector or the bot."""
+    silent = Decision(
+        kind=DecisionKind.SILENT,
+        reason="People have control.",
+        failed_attempts=conversation.state.failed_attempts,
+    )
+    await insert_decision(
+        tx,
+        conversation_id=conversation.id,
+        message_ids=[message_id],
+        lease=conversation.state.lease,
+        decision=silent,
+        signals=(),
+        versions=VERSIONS,
+        at=now,
+    )
+
+
+async def _seen_before(tx: Tx, inbox_id: str, external_id: str | None) -> Received:
+    first = await messages.find_by_external_id(tx, inbox_id, str(external_id))
+    if first is None:
+        raise NotFound("message", str(external_id))
+    return Received(
+        message_id=first.id, conversation_id=first.conversation_id, duplicate=True
+    )
+
+
+async def _append(
+    tx: Tx, conversation_id: str, type_: EventType, at: datetime, **data: str
+) -> None:
+    event = Event(type=type_, at=at, actor=OUTSIDE, data=data)
+    await append_events(tx, conversation_id, [event])

@@ -1,0 +1,123 @@
+"""What the pipeline needs from outside, handed to every function of it."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.bot.local import Draft
+from stepaside.channels.base import Sender
+from stepaside.core.rules import MAX_RULES
+from stepaside.core.turn import Turn
+from stepaside.notify.base import Notifier
+from stepaside.pipeline.indexes import KnowledgeIndexes
+from stepaside.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+Brain = Callable[[Turn, KnowledgeIndex], Awaitable[Draft]]
+"""Drafts an answer. May be slow and may fail; it is called outside any transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The installation's own settings.
+
+    thinking: how long one process may think about a turn before another may try; also
+        the bot's time limit, all its tries together.
+    brain_tries: calls of the bot before its failure hands the conversation over.
+    brain_backoff: the wait before the second try; doubled for each further one.
+    sending: how long a delivery may take before another process may repeat it.
+    net: how late a worker looks after a turn that its own process should have taken.
+    """
+
+    max_rules: int = MAX_RULES
+    thinking: timedelta = timedelta(seconds=30)
+    brain_tries: int = 3
+    brain_backoff: timedelta = timedelta(seconds=1)
+    sending: timedelta = timedelta(seconds=30)
+    net: timedelta = timedelta(seconds=5)
+
+
+class Background:
+    """Work that goes on after an answer was given: the fast path.
+
+    Losing it in a crash loses nothing: every piece is backed by a durable job.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Start it now; a failure is logged and left to the durable job."""
+        task = asyncio.get_running_loop().create_task(_guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        """Wait until everything started so far, and what it starts, has ended."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+
+class Turns:
+    """Who waits for a turn of a conversation to be decided in this process."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[_Settled]] = {}
+
+    def expect(self, conversation_id: str) -> "_Settled":
+        """Something to wait on; ask for it before looking, so as not to miss it."""
+        settled = _Settled()
+        self._waiting.setdefault(conversation_id, set()).add(settled)
+        return settled
+
+    def done(self, conversation_id: str) -> None:
+        """Wake everyone who waits for a turn of this conversation."""
+        for settled in self._waiting.pop(conversation_id, ()):
+            settled.event.set()
+
+
+class _Settled:
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.event.wait(), seconds)
+
+
+async def _guarded(work: Coroutine[Any, Any, Any]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - the durable job repeats it
+        log.warning("left_to_the_worker", error=repr(error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The pipeline's surroundings in one process.
+
+    now: the clock; aware, UTC.
+    senders: by inbox kind; kinds whose contacts read from us have none.
+    notifiers: by notification channel; a channel that is not set up has none.
+    jitter: 0 to 1, fresh at each call.
+    desk_url: where staff find the desk, for links; without a slash at the end.
+    """
+
+    db: Database
+    now: Callable[[], datetime]
+    brain: Brain
+    jitter: Callable[[], float]
+    senders: Mapping[str, Sender] = field(default_factory=dict)
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    background: Background = field(default_factory=Background)
+    indexes: KnowledgeIndexes = field(default_factory=KnowledgeIndexes)
+    limits: Limits = field(default_factory=Limits)
+    turns: Turns = field(default_factory=Turns)
+    desk_url: str = ""

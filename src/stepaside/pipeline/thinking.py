@@ -1,0 +1,96 @@
+"""Finding out about a turn, outside any transaction: detectors and the bot's draft."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from stepaside.bot.guard import promised_person
+from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.bot.local import Draft
+from stepaside.core.policy import Reading
+from stepaside.core.rules import HandoverRule, Scenario
+from stepaside.core.signal import Signal
+from stepaside.core.turn import Turn
+from stepaside.detectors import (
+    attempt_failed,
+    custom,
+    human_requested,
+    lack_of_information,
+)
+from stepaside.pipeline.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """What was found out. `draft` is None when the bot failed or was not asked."""
+
+    reading: Reading
+    draft: Draft | None = None
+
+
+async def think(
+    rt: Runtime,
+    turn: Turn,
+    rules: Sequence[HandoverRule],
+    index: KnowledgeIndex | None,
+) -> Thought:
+    """Read a turn and draft an answer; a broken bot is a finding, not an error.
+
+    The detectors work without any model, so that somebody who asks for a person gets
+    one however broken the bot is.
+
+    index: None when the conversation has no bot.
+    """
+    signals = await asyncio.to_thread(read_signals, turn, rules)
+    if index is None:
+        return Thought(reading=Reading(signals=signals))
+    try:
+        draft = await _draft(rt, turn, index)
+    except Exception as error:  # noqa: BLE001 - any failure of a bot is a finding
+        log.warning("bot_failed", error=type(error).__name__)
+        failure = f"The bot could not answer ({type(error).__name__})."
+        return Thought(reading=Reading(signals=signals, failure=failure))
+    return weigh(turn, signals, draft)
+
+
+def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:
+    """Add what the draft itself tells: missing knowledge, a promise of a person."""
+    found = [(p.item.title, p.text, p.score) for p in draft.passages]
+    lacking = lack_of_information.detect(turn.text, found)
+    promise = promised_person(draft.text) if draft.text else ""
+    reading = Reading(signals=(*signals, lacking), promise=promise)
+    return Thought(reading=reading, draft=draft)
+
+
+def read_signals(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...]:
+    """What the detectors find in the contact's own words."""
+    asked = [r for r in rules if r.scenario is Scenario.HUMAN_REQUESTED]
+    phrases = [phrase for rule in asked for phrase in rule.example_phrases]
+    return (
+        human_requested.detect(turn, phrases),
+        *attempt_failed.detect(turn),
+        *(
+            custom.detect(
+                turn, rule.trigger_condition or "", rule.example_phrases, rule.id
+            )
+            for rule in rules
+            if rule.scenario is Scenario.CUSTOM
+        ),
+    )
+
+
+async def _draft(rt: Runtime, turn: Turn, index: KnowledgeIndex) -> Draft:
+    """Ask the bot, again after a failure, within the time limit for all tries."""
+    async with asyncio.timeout(rt.limits.thinking.total_seconds() * 0.9):
+        for attempt in range(1, rt.limits.brain_tries):
+            try:
+                return await rt.brain(turn, index)
+            except Exception as error:  # noqa: BLE001 - tried again below
+                log.info("bot_try_failed", attempt=attempt, error=type(error).__name__)
+            backoff = rt.limits.brain_backoff * 2 ** (attempt - 1)
+            await asyncio.sleep(backoff.total_seconds() * (1 - rt.jitter() / 2))
+        return await rt.brain(turn, index)

@@ -1,0 +1,43 @@
+"""What is due by now: snoozes end, pauses end, staff are reminded."""
+
+from stepaside.core import timers
+from stepaside.pipeline.deliver import deliver_soon
+from stepaside.pipeline.runtime import Runtime
+from stepaside.store.conversations import load_situation, lock_conversation
+from stepaside.store.save import save_outcome
+
+
+async def wake(rt: Runtime, account_id: str, conversation_id: str) -> int:
+    """Do whatever is due on one conversation; how many steps that took.
+
+    Safe at any time: a timer that is late, early or stale finds nothing to do.
+    """
+    steps = 0
+    streams: list[str] = []
+    async with rt.db.transaction(account_id) as tx:
+        while True:
+            conversation = await lock_conversation(tx, conversation_id)
+            situation = await load_situation(tx, conversation, rt.now())
+            outcome = timers.wake(situation)
+            if not outcome.events:
+                break
+            saved = await save_outcome(tx, conversation, outcome, situation.now)
+            streams += saved.streams
+            steps += 1
+    deliver_soon(rt, account_id, streams)
+    return steps
+
+
+async def wake_due(rt: Runtime, limit: int = 100) -> int:
+    """Do everything that is due in any account, oldest first; how many conversations.
+
+    After the server was down this is what ends every overdue pause, each once.
+    """
+    async with rt.db.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT * FROM due_conversations(%s, %s)", (rt.now(), limit)
+        )
+        rows = await cursor.fetchall()
+    for row in rows:
+        await wake(rt, row["account_id"], row["id"])
+    return len(rows)

@@ -1,0 +1,205 @@
+"""Conversations: starting, locking, reading."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from stepaside.core.conversation import STATE_FIELDS, Conversation
+from stepaside.core.ids import BotId, ContactId, ConversationId, InboxId, WorkflowId
+from stepaside.core.outcome import Situation
+from stepaside.core.schedule import due_at
+from stepaside.store.bots import find_bot
+from stepaside.store.codec import conversation_from_row
+from stepaside.store.contacts import find_contact
+from stepaside.store.database import Tx
+from stepaside.store.errors import NotFound
+from stepaside.store.ids import new_id
+from stepaside.store.staff import load_roster
+
+LOCAL_KINDS: Final = ("api", "widget")
+"""Inbox kinds whose contacts read from us: storing a message is sending it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConversation:
+    """A conversation's state and what it is attached to.
+
+    bot_id: the bot that answers here; None when the inbox has none.
+    turn_due_at: when the waiting burst is to be answered; None when none waits.
+    thinking_until: until when one process has the turn to itself.
+    """
+
+    state: Conversation
+    inbox_id: InboxId
+    inbox_kind: str
+    contact_id: ContactId
+    bot_id: BotId | None
+    workflow_id: WorkflowId | None
+    turn_due_at: datetime | None
+    thinking_until: datetime | None
+    created_at: datetime
+
+    @property
+    def id(self) -> ConversationId:
+        """The conversation's id."""
+        return self.state.id
+
+    @property
+    def local(self) -> bool:
+        """Whether storing a message is sending it."""
+        return self.inbox_kind in LOCAL_KINDS
+
+
+_COLUMNS: Final = """
+    c.*, i.kind AS inbox_kind FROM conversations c JOIN inboxes i ON i.id = c.inbox_id
+    WHERE c.id = %s
+"""
+
+
+async def lock_conversation(tx: Tx, conversation_id: str) -> StoredConversation:
+    """Read it and hold its row until the transaction ends.
+
+    Raises:
+        NotFound: this account has no such conversation.
+    """
+    return await _read(tx, conversation_id, f"SELECT {_COLUMNS} FOR UPDATE OF c")
+
+
+async def find_conversation(tx: Tx, conversation_id: str) -> StoredConversation:
+    """Read it without holding it. Raises: NotFound: this account has no such one."""
+    return await _read(tx, conversation_id, f"SELECT {_COLUMNS}")
+
+
+async def begin_thinking(
+    tx: Tx, conversation_id: str, now: datetime, until: datetime
+) -> StoredConversation | None:
+    """Read a conversation whose burst is due, unless another process thinks about it.
+
+    The mark is a hint that saves double work; correctness comes from the lease that
+    is compared when the answer is saved. It need not survive a crash.
+    """
+    await tx.run("SET LOCAL synchronous_commit = off")
+    row = await tx.one(
+        """UPDATE conversations c SET thinking_until = %s FROM inboxes i
+        WHERE c.id = %s AND c.turn_due_at <= %s AND i.id = c.inbox_id
+            AND (c.thinking_until IS NULL OR c.thinking_until <= %s)
+        RETURNING c.*, i.kind AS inbox_kind""",
+        until,
+        conversation_id,
+        now,
+        now,
+    )
+    return _stored(row) if row else None
+
+
+async def stop_thinking(tx: Tx, conversation_id: str) -> None:
+    """Let another process think about it at once."""
+    await tx.run(
+        "UPDATE conversations SET thinking_until = NULL WHERE id = %s", conversation_id
+    )
+
+
+async def set_turn_due(tx: Tx, conversation_id: str, at: datetime) -> None:
+    """Say when the waiting burst is to be answered. A thought under way goes on."""
+    await tx.run(
+        "UPDATE conversations SET turn_due_at = %s WHERE id = %s", at, conversation_id
+    )
+
+
+async def clear_turn(tx: Tx, conversation_id: str) -> None:
+    """No burst waits for the bot any more."""
+    await tx.run(
+        """UPDATE conversations SET turn_due_at = NULL, thinking_until = NULL
+        WHERE id = %s""",
+        conversation_id,
+    )
+
+
+async def load_situation(
+    tx: Tx, conversation: StoredConversation, now: datetime
+) -> Situation:
+    """Everything a move may look at, read in this transaction."""
+    bot = await find_bot(tx, conversation.bot_id) if conversation.bot_id else None
+    return Situation(
+        conversation=conversation.state,
+        contact=await find_contact(tx, conversation.contact_id),
+        bot=bot,
+        roster=await load_roster(tx),
+        now=now,
+    )
+
+
+async def insert_conversation(
+    tx: Tx,
+    *,
+    inbox_id: str,
+    contact_id: str,
+    bot_id: str | None,
+    workflow_id: str | None,
+    now: datetime,
+) -> ConversationId:
+    """A new conversation; the bot has control."""
+    conversation_id = ConversationId(new_id("conversation"))
+    await tx.run(
+        """INSERT INTO conversations
+            (id, account_id, inbox_id, contact_id, bot_id, workflow_id, created_at,
+             last_message_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        conversation_id,
+        tx.account_id,
+        inbox_id,
+        contact_id,
+        bot_id,
+        workflow_id,
+        now,
+        now,
+    )
+    return conversation_id
+
+
+async def latest_conversation(
+    tx: Tx, inbox_id: str, contact_id: str
+) -> ConversationId | None:
+    """The contact's most recent conversation in an inbox, whatever its status."""
+    row = await tx.one(
+        """SELECT id FROM conversations WHERE contact_id = %s AND inbox_id = %s
+        ORDER BY id DESC LIMIT 1""",
+        contact_id,
+        inbox_id,
+    )
+    return ConversationId(row["id"]) if row else None
+
+
+_UPDATE: Final = "UPDATE conversations SET {} WHERE id = %s".format(  # noqa: S608
+    ", ".join(f"{name} = %s" for name in (*STATE_FIELDS, "due_at"))
+)
+
+
+async def update_state(tx: Tx, state: Conversation) -> datetime | None:
+    """Write the state and when it is next due; returns that instant."""
+    due = due_at(state)
+    values = [getattr(state, name) for name in STATE_FIELDS]
+    await tx.run(_UPDATE, *values, due, state.id)
+    return due
+
+
+async def _read(tx: Tx, conversation_id: str, sql: str) -> StoredConversation:
+    row = await tx.one(sql, conversation_id)
+    if row is None:
+        raise NotFound("conversation", conversation_id)
+    return _stored(row)
+
+
+def _stored(row: Mapping[str, Any]) -> StoredConversation:
+    return StoredConversation(
+        state=conversation_from_row(row),
+        inbox_id=row["inbox_id"],
+        inbox_kind=row["inbox_kind"],
+        contact_id=row["contact_id"],
+        bot_id=row["bot_id"],
+        workflow_id=row["workflow_id"],
+        turn_due_at=row["turn_due_at"],
+        thinking_until=row["thinking_until"],
+        created_at=row["created_at"],
+    )

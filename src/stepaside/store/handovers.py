@@ -1,0 +1,148 @@
+"""Episodes of people's control, as records for the desk, the API and reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stepaside.core.effects import OpenEpisode
+from stepaside.core.ids import ConversationId, HandoverId, StaffId
+from stepaside.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHandover:
+    """One episode.
+
+    tried: what the bot had answered, shortened, oldest first.
+    claimed_at: when a person first held it; None while it waits.
+    first_reply_at: when a person first wrote to the contact.
+    how_ended: `handed_back` or `resumed`; None while it is open.
+    """
+
+    id: HandoverId
+    conversation_id: ConversationId
+    bot_id: str | None
+    inbox_id: str
+    cause: str
+    rule_id: str | None
+    evidence: str
+    reason: str
+    summary: str
+    tried: tuple[str, ...]
+    trigger_message_id: str | None
+    assignee_id: StaffId | None
+    started_at: datetime
+    claimed_at: datetime | None
+    first_reply_at: datetime | None
+    first_reply_by: StaffId | None
+    ended_at: datetime | None
+    how_ended: str | None
+    verdict: str | None
+
+
+async def open_handover(
+    tx: Tx,
+    episode: OpenEpisode,
+    *,
+    conversation_id: str,
+    inbox_id: str,
+    bot_id: str | None,
+    at: datetime,
+) -> None:
+    """Record that people have control.
+
+    Raises:
+        psycopg.errors.UniqueViolation: an episode is open, or was opened by the same
+            message before. The row lock makes that impossible; the index proves it.
+    """
+    await tx.run(
+        """INSERT INTO handovers (id, account_id, conversation_id, bot_id, inbox_id,
+            cause, rule_id, evidence, reason, summary, tried, trigger_message_id,
+            assignee_id, claimed_at, started_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        episode.handover_id,
+        tx.account_id,
+        conversation_id,
+        bot_id,
+        inbox_id,
+        episode.cause,
+        episode.rule_id,
+        episode.evidence,
+        episode.reason,
+        episode.summary,
+        list(episode.tried),
+        episode.trigger_message_id,
+        episode.assignee_id,
+        at if episode.assignee_id else None,
+        at,
+    )
+
+
+async def close_handover(tx: Tx, handover_id: str, how: str, at: datetime) -> None:
+    """Record how people's stretch ended."""
+    await tx.run(
+        """UPDATE handovers SET ended_at = %s, how_ended = %s
+        WHERE id = %s AND ended_at IS NULL""",
+        at,
+        how,
+        handover_id,
+    )
+
+
+async def set_holder(
+    tx: Tx, handover_id: str, staff_id: str | None, at: datetime
+) -> None:
+    """Record who holds it. Follow-up tasks of the episode nobody had become theirs."""
+    await tx.run(
+        """UPDATE handovers SET assignee_id = %s,
+            claimed_at = CASE WHEN %s::text IS NULL THEN claimed_at
+                         ELSE COALESCE(claimed_at, %s) END
+        WHERE id = %s""",
+        staff_id,
+        staff_id,
+        at,
+        handover_id,
+    )
+    if staff_id:
+        await tx.run(
+            """UPDATE tasks SET assignee_id = %s, updated_at = %s
+            WHERE handover_id = %s AND assignee_id IS NULL AND status = 'open'""",
+            staff_id,
+            at,
+            handover_id,
+        )
+
+
+async def set_first_reply(
+    tx: Tx, handover_id: str, staff_id: str | None, at: datetime
+) -> None:
+    """Record the first human answer of the episode; later ones change nothing."""
+    await tx.run(
+        """UPDATE handovers SET first_reply_at = %s, first_reply_by = %s
+        WHERE id = %s AND first_reply_at IS NULL""",
+        at,
+        staff_id,
+        handover_id,
+    )
+
+
+async def find_handover(tx: Tx, handover_id: str) -> StoredHandover | None:
+    """One episode, or None."""
+    row = await tx.one("SELECT * FROM handovers WHERE id = %s", handover_id)
+    return _handover(row) if row else None
+
+
+async def list_handovers(tx: Tx, conversation_id: str) -> tuple[StoredHandover, ...]:
+    """A conversation's episodes, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM handovers WHERE conversation_id = %s ORDER BY started_at, id",
+        conversation_id,
+    )
+    return tuple(_handover(row) for row in rows)
+
+
+def _handover(row: Mapping[str, Any]) -> StoredHandover:
+    values = {name: row[name] for name in StoredHandover.__slots__}
+    values["tried"] = tuple(row["tried"])
+    return StoredHandover(**values)

@@ -1,0 +1,212 @@
+"""The one way an outcome is written: state, events and effects in the same commit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from stepaside.core.conversation import Conversation
+from stepaside.core.effects import (
+    CloseEpisode,
+    CreateTask,
+    Effect,
+    MessageKind,
+    NotificationEvent,
+    NotifyStaff,
+    OpenEpisode,
+    Say,
+    TagContact,
+)
+from stepaside.core.events import BOT, Event, EventType
+from stepaside.core.ids import TaskId
+from stepaside.core.outcome import Outcome
+from stepaside.core.turn import Author
+from stepaside.store import handovers, messages, notifications
+from stepaside.store.contacts import add_tags
+from stepaside.store.conversations import StoredConversation, clear_turn, update_state
+from stepaside.store.database import Tx
+from stepaside.store.events import append_events
+from stepaside.store.ids import new_id
+from stepaside.store.messages import MessageState, insert_message
+from stepaside.store.outbox import queue_message
+from stepaside.store.queue import defer_wake
+from stepaside.store.tasks import Task, create_task
+
+
+@dataclass(slots=True, kw_only=True)
+class Saved:
+    """What a save left to carry out: the streams the process delivers at once."""
+
+    streams: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """One save: the conversation before and after, the instant, what came of it."""
+
+    tx: Tx
+    conversation: StoredConversation
+    state: Conversation
+    now: datetime
+    saved: Saved
+    told: list[Event]
+
+
+async def save_outcome(
+    tx: Tx, conversation: StoredConversation, outcome: Outcome, now: datetime
+) -> Saved:
+    """Write an outcome of a conversation whose row this transaction holds.
+
+    Everything or nothing: an error anywhere rolls the whole transaction back.
+    """
+    writer = _Writer(tx, conversation, outcome.conversation, now, Saved(), [])
+    if not outcome.events:
+        return writer.saved
+    due = await update_state(tx, outcome.conversation)
+    task_id = await _apply_all(writer, outcome.effects)
+    for event in outcome.events:
+        await _project(writer, event)
+    await _notify_all(writer, outcome.effects, task_id)
+    await append_events(tx, conversation.id, (*outcome.events, *writer.told))
+    if due:
+        await defer_wake(tx, conversation.id, due)
+    return writer.saved
+
+
+async def _apply_all(writer: _Writer, effects: Iterable[Effect]) -> TaskId | None:
+    task_id = None
+    for effect in effects:
+        match effect:
+            case Say():
+                await _say(writer, effect)
+            case CreateTask():
+                task_id = await _create_task(writer, effect)
+            case TagContact():
+                await _tag(writer, effect)
+            case OpenEpisode():
+                await _open(writer, effect)
+            case CloseEpisode():
+                await handovers.close_handover(
+                    writer.tx, effect.handover_id, effect.how, writer.now
+                )
+            case NotifyStaff():
+                pass  # once the task exists that some of them link to
+            case _:
+                assert_never(effect)
+    return task_id
+
+
+async def _notify_all(
+    writer: _Writer, effects: Iterable[Effect], task_id: str | None
+) -> None:
+    for effect in effects:
+        if not isinstance(effect, NotifyStaff):
+            continue
+        about_task = effect.event is NotificationEvent.TASK_ASSIGNED
+        writer.saved.streams += await notifications.notify(
+            writer.tx,
+            effect,
+            conversation_id=writer.conversation.id,
+            task_id=task_id if about_task else None,
+            now=writer.now,
+        )
+        _tell(writer, EventType.NOTIFIED, event=effect.event, staff=effect.staff_ids)
+        if effect.event is NotificationEvent.WARNING:
+            _tell(writer, EventType.ADMIN_WARNED, warning=effect.body)
+
+
+async def _say(writer: _Writer, effect: Say) -> None:
+    local = writer.conversation.local or effect.kind is MessageKind.NOTE
+    message_id = await insert_message(
+        writer.tx,
+        conversation_id=writer.conversation.id,
+        inbox_id=writer.conversation.inbox_id,
+        author=Author.BOT,
+        text=effect.text,
+        kind=effect.kind,
+        key=effect.key,
+        lease=effect.lease,
+        item_ids=effect.item_ids,
+        state=MessageState.SENT if local else MessageState.QUEUED,
+        at=writer.now,
+        now=writer.now,
+    )
+    if message_id is None:
+        return
+    await messages.touch_conversation(writer.tx, writer.conversation.id, writer.now)
+    if local:
+        _tell(writer, EventType.MESSAGE_SENT, message_id=message_id)
+    else:
+        await queue_message(
+            writer.tx,
+            conversation_id=writer.conversation.id,
+            message_id=message_id,
+            now=writer.now,
+        )
+        writer.saved.streams.append(writer.conversation.id)
+
+
+async def _create_task(writer: _Writer, effect: CreateTask) -> TaskId | None:
+    episode = writer.state.handover_id
+    task = Task(
+        id=TaskId(new_id("task")),
+        contact_id=writer.conversation.contact_id,
+        conversation_id=writer.conversation.id,
+        handover_id=episode,
+        title=effect.title,
+        body=effect.description,
+        assignee_id=effect.assignee_id,
+        due_at=effect.due_at,
+        created_at=writer.now,
+        updated_at=writer.now,
+    )
+    if not await create_task(writer.tx, task, key=effect.key):
+        return None
+    _tell(writer, EventType.TASK_CREATED, task_id=task.id, handover_id=episode)
+    return task.id
+
+
+async def _tag(writer: _Writer, effect: TagContact) -> None:
+    contact_id = writer.conversation.contact_id
+    for tag in await add_tags(writer.tx, contact_id, effect.tags, writer.now):
+        _tell(writer, EventType.CONTACT_TAGGED, tag=tag)
+
+
+async def _open(writer: _Writer, effect: OpenEpisode) -> None:
+    await handovers.open_handover(
+        writer.tx,
+        effect,
+        conversation_id=writer.conversation.id,
+        inbox_id=writer.conversation.inbox_id,
+        bot_id=writer.conversation.bot_id,
+        at=writer.now,
+    )
+
+
+async def _project(writer: _Writer, event: Event) -> None:
+    """Keep the records that are read often in step with the events."""
+    tx, conversation = writer.tx, writer.conversation
+    episode = event.data.get("handover_id")
+    match event.type:
+        case EventType.TAKEN_OVER | EventType.CLAIMED | EventType.ASSIGNED:
+            await handovers.set_holder(
+                tx, str(episode), event.changes["assignee_id"], event.at
+            )
+        case EventType.RELEASED:
+            await handovers.set_holder(tx, str(episode), None, event.at)
+        case EventType.STAFF_REPLIED:
+            await handovers.set_first_reply(
+                tx, str(episode), event.actor.staff_id, event.at
+            )
+        case _:
+            pass
+    if "control" in event.changes and event.changes["control"] != "bot":
+        # What was written to the bot is people's to answer now.
+        await messages.settle_burst(tx, conversation.id)
+        await clear_turn(tx, conversation.id)
+
+
+def _tell(writer: _Writer, type_: EventType, **data: object) -> None:
+    """An event that changes no state: somebody reads it in the transcript."""
+    event = Event(type=type_, at=writer.now, actor=BOT, data=data)
+    writer.told.append(event)
