@@ -1,0 +1,87 @@
+"""Events as a stream of server-sent events, for any web framework.
+
+Source: the HTML standard, section 9.2, "Server-sent events".
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Final
+
+from stepaside.live.cursor import Cursor
+from stepaside.live.feed import Feed
+from stepaside.store.events import StoredEvent
+
+MEDIA_TYPE: Final = "text/event-stream"
+HEADERS: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+"""Proxies hold a stream back without the second one."""
+HEARTBEAT: Final = 15.0
+"""Seconds; proxies close what is silent for a minute."""
+LIFETIME: Final = 3600.0
+"""Seconds after which a reader must come back and show again who it is."""
+_RETRY: Final = b"retry: 1000\n"
+
+Render = Callable[[StoredEvent], Awaitable[str | None]]
+"""What the reader is told about an event; None when it is not for this reader."""
+
+
+def parse_last_event_id(text: str | None) -> Cursor | None:
+    """Read the header `Last-Event-ID`; None when it is missing or not one of ours."""
+    try:
+        return Cursor.parse(text) if text else None
+    except ValueError:
+        return None
+
+
+def sse_event(data: str, *, event: str | None = None, id: str | None = None) -> bytes:  # noqa: A002 - the name of the field
+    """Return one server-sent event.
+
+    id: what the reader sends back as `Last-Event-ID` when it reconnects.
+    """
+    fields = [f"id: {id}"] if id else []
+    fields += [f"event: {event}"] if event else []
+    # Not splitlines: it also splits where the standard does not, inside of JSON.
+    fields += [f"data: {line}" for line in re.split(r"\r\n|\r|\n", data)]
+    return ("\n".join(fields) + "\n\n").encode()
+
+
+async def sse_stream(
+    feed: Feed,
+    render: Render,
+    *,
+    heartbeat: float = HEARTBEAT,
+    lifetime: float = LIFETIME,
+) -> AsyncGenerator[bytes]:
+    """Yield a feed as server-sent events, and a comment each `heartbeat` of silence.
+
+    Begins with the feed's cursor, so that a reader who has seen no event yet also
+    misses none when it reconnects. Ends with the feed, or after `lifetime` seconds.
+    Closes the feed.
+    """
+    upcoming: asyncio.Future[StoredEvent] | None = None
+    loop = asyncio.get_running_loop()
+    until = loop.time() + lifetime
+    try:
+        yield _RETRY + f"id: {await feed.start()}\n\n".encode()
+        while loop.time() < until:
+            upcoming = upcoming or asyncio.ensure_future(anext(feed))
+            if not (await asyncio.wait({upcoming}, timeout=heartbeat))[0]:
+                yield b":\n\n"
+                continue
+            event = upcoming.result()
+            upcoming = None
+            if (data := await render(event)) is not None:
+                yield sse_event(data, event=event.event.type, id=event.cursor)
+    except StopAsyncIteration:
+        return
+    finally:
+        await _close(feed, upcoming)
+
+
+async def _close(feed: Feed, upcoming: "asyncio.Future[StoredEvent] | None") -> None:
+    try:
+        if upcoming:
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
+    finally:
+        await feed.aclose()
