@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from stepaside.core.conversation import Control, Conversation, Status
 from stepaside.core.effects import Effect
-from stepaside.core.events import BOT, Event, EventType
+from stepaside.core.events import BOT, Event, EventType, staff_actor
 from stepaside.core.ids import (
     BotId,
     ContactId,
@@ -39,6 +39,7 @@ BO: Final = StaffMember(id=StaffId("stf_bo"), name="Bo Berg", email="bo@bank.tes
 DEE: Final = StaffMember(id=StaffId("stf_dee"), name="Dee of another account")
 CY: Final = Contact(id=ContactId("ctc_cy"), name="Cy Chen", email="cy@mail.test")
 BOT_BELLA: Final = Bot(id=BotId("bot_bella"), name="Bella")
+BY_ANN, BY_BO = staff_actor(ANN.id), staff_actor(BO.id)
 EVERYONE: Final = Roster(staff={ANN.id: ANN, BO.id: BO})
 
 EPISODE, NEXT_EPISODE = HandoverId("hnd_1"), HandoverId("hnd_2")

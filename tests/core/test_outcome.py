@@ -38,6 +38,19 @@ def test_an_event_keeps_its_own_copy_of_the_changes() -> None:
     assert outcome.events[0].changes == {"lease": 1}
 
 
+def test_an_outcome_goes_on_where_another_one_led_to() -> None:
+    first = nothing(a_conversation()).then(
+        EventType.CLAIMED, NOON, API, {"lease": 1}, TAGGED
+    )
+    later = nothing(first.conversation).then(
+        EventType.RELEASED, NOON, API, {"lease": 2}, TAGGED_AGAIN
+    )
+    both = first.followed_by(later)
+    assert both.conversation == later.conversation
+    assert both.events == (*first.events, *later.events)
+    assert both.effects == (TAGGED, TAGGED_AGAIN)
+
+
 def test_more_effects_come_without_an_event() -> None:
     outcome = nothing(a_conversation()).also(TAGGED).also(TAGGED_AGAIN)
     assert outcome.effects == (TAGGED, TAGGED_AGAIN)

@@ -129,6 +129,11 @@ class TestEachReason:
         assert (decision.kind, decision.cause) == (HAND_OVER, Cause.BOT_ERROR)
         assert (decision.reason, decision.rule) == ("The model timed out.", None)
 
+    def test_a_bot_that_promises_a_person_hands_over_s14(self) -> None:
+        decision = decided(Reading(promise="I will transfer you."), rules=[])
+        assert (decision.kind, decision.cause) == (HAND_OVER, Cause.PROMISED)
+        assert "“I will transfer you.”" in decision.reason
+
     @pytest.mark.parametrize(
         ("bot", "reason"),
         [
@@ -266,6 +271,7 @@ PRIORITY = [
     Cause.HUMAN_REQUESTED,
     Cause.BOT_ERROR,
     Cause.CUSTOM,
+    Cause.PROMISED,
     Cause.MESSAGE_LIMIT,
     Cause.FAILED_TO_RESOLVE,
     Cause.LACK_OF_INFORMATION,
@@ -280,9 +286,13 @@ def with_causes(causes: set[Cause]) -> Decision:
     signals += [LOAN] * (Cause.CUSTOM in causes)
     signals += [a_signal(FAILED)] * (Cause.FAILED_TO_RESOLVE in causes)
     signals += [a_signal(LACK)] * (Cause.LACK_OF_INFORMATION in causes)
-    failure = "Broken." if Cause.BOT_ERROR in causes else ""
+    reading = Reading(
+        signals=tuple(signals),
+        failure="Broken." * (Cause.BOT_ERROR in causes),
+        promise="I will transfer you." * (Cause.PROMISED in causes),
+    )
     return decided(
-        Reading(signals=tuple(signals), failure=failure),
+        reading,
         bot=None if Cause.BOT_UNAVAILABLE in causes else BOT_BELLA,
         bot_messages=75 if Cause.MESSAGE_LIMIT in causes else 0,
         failed_attempts=2,
@@ -322,6 +332,7 @@ READINGS = st.builds(
     Reading,
     signals=st.lists(SIGNALS, max_size=6).map(tuple),
     failure=st.sampled_from(["", "Broken."]),
+    promise=st.sampled_from(["", "I will transfer you."]),
 )
 BOTS = st.sampled_from([None, *(replace(BOT_BELLA, mode=m) for m in BotMode)])
 RULES = st.lists(st.sampled_from(ALL_RULES), unique=True)
@@ -359,3 +370,4 @@ class TestAnything:
             assert bot.mode is BotMode.AUTO
             assert sent < bot.max_messages
             assert not reading.failure
+            assert not reading.promise

@@ -29,5 +29,14 @@ def test_a_person_may_have_given_the_previous_answer() -> None:
     assert answer.author is Author.STAFF
 
 
+def test_people_spoke_last_only_if_nobody_else_has_since_s40() -> None:
+    ann = said(Author.STAFF, "Ann here")
+    bot = said(Author.BOT, "Block it")
+    asked = said(Author.CONTACT, "How?")
+    assert Turn(burst=HELLO, history=bot + ann + asked).after_people
+    assert not Turn(burst=HELLO, history=ann + bot + asked).after_people
+    assert not Turn(burst=HELLO).after_people
+
+
 def test_a_history_of_the_contact_alone_holds_no_answer() -> None:
     assert Turn(burst=HELLO, history=HELLO).previous_answer is None
