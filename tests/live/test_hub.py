@@ -69,9 +69,7 @@ async def test_an_event_arrives_by_the_hint_and_not_by_the_next_look(
     await hub.close()
 
 
-async def test_without_any_hint_the_hub_looks_by_itself(
-    db: Database, hub: Hub, database_url: str
-) -> None:
+async def test_without_any_hint_the_hub_looks_by_itself(db: Database, hub: Hub) -> None:
     async with hub.subscribe(CYS) as feed:
         async with db.transaction(CYS) as tx:
             await say_in(tx, "unannounced")

@@ -107,7 +107,7 @@ async def hubs(db: Database) -> AsyncIterator[list[Hub]]:
 
 
 async def test_every_reader_hears_every_event_once_with_the_connection_killed(
-    db: Database, hubs: list[Hub], database_url: str
+    db: Database, hubs: list[Hub], shared_url: str
 ) -> None:
     writers, naive = Writers(db, repeatable(20)), NaiveReader()
     readers = [RestlessReader(hubs, repeatable(seed)) for seed in range(3)]
@@ -118,7 +118,7 @@ async def test_every_reader_hears_every_event_once_with_the_connection_killed(
         async for number in writers.write(EVENTS):
             await naive.look(db)
             if number % KILL_EVERY == 0:
-                killed += await kill_listeners(database_url)
+                killed += await kill_listeners(shared_url)
         await say(db, THE_END)
     expected = Counter([*writers.committed, THE_END])
     assert [Counter(reader.heard) for reader in readers] == [expected] * 3
