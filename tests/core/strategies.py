@@ -1,0 +1,94 @@
+"""Arbitrary things that can be: lawful conversations and what may happen to them."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from stepaside.core.conversation import Control, Conversation, Status
+from stepaside.core.policy import Reading
+from stepaside.core.rules import HandoverRule, Scenario
+from stepaside.core.signal import SignalName
+from tests.core.builders import (
+    ANN,
+    BO,
+    DAY,
+    EPISODE,
+    HOUR,
+    MINUTE,
+    NOON,
+    a_conversation,
+    a_reading,
+    a_rule,
+    for_ann,
+)
+
+SPANS = st.one_of(
+    st.sampled_from([timedelta(0), MINUTE, 10 * MINUTE, HOUR, DAY, 40 * DAY]),
+    st.timedeltas(timedelta(0), 3 * DAY),
+)
+"""How long something takes: nothing, some minutes, or weeks in which nothing ran."""
+FUTURE = st.one_of(st.sampled_from([MINUTE, HOUR, DAY]), st.timedeltas(MINUTE, 9 * DAY))
+PAUSES = st.none() | FUTURE
+
+
+def past() -> st.SearchStrategy[datetime]:
+    """An instant at noon or before."""
+    return SPANS.map(lambda span: NOON - span)
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> Conversation:
+    """A state that breaks no law, as it may stand at noon."""
+    control, status = draw(st.sampled_from(Control)), draw(st.sampled_from(Status))
+    people = control is not Control.BOT
+    moved = people or draw(st.booleans())
+    state: dict[str, Any] = {
+        "control": control,
+        "status": status,
+        "control_since": draw(past()) if moved else None,
+        "lease": draw(st.integers(1, 9)) if moved else 0,
+        "failed_attempts": draw(st.integers(0, 3)),
+        "bot_messages": draw(st.integers(0, 75)),
+        "last_contact_at": draw(st.none() | past()),
+        "last_staff_at": draw(st.none() | past()),
+    }
+    if people:
+        state["handover_id"] = EPISODE
+        state["chases"] = draw(st.integers(0, 60))
+        state["resume_at"] = draw(st.none() | past() | FUTURE.map(NOON.__add__))
+    if control is Control.HUMAN:
+        state["assignee_id"] = draw(st.sampled_from([None, ANN.id, BO.id]))
+    if status is Status.SNOOZED:
+        state["snoozed_until"] = draw(past() | FUTURE.map(NOON.__add__))
+    if status is not Status.RESOLVED:
+        state["waiting_since"] = draw(st.none() | past())
+    return a_conversation(**state)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> HandoverRule:
+    """A rule that is on, for Ann or for nobody."""
+    scenario, to_ann = draw(st.sampled_from(Scenario)), draw(st.booleans())
+    rule = for_ann(scenario) if to_ann else a_rule(scenario)
+    return replace(
+        rule,
+        pause=draw(PAUSES),
+        max_retries=draw(st.integers(0, 2)),
+        skip_if_contact_has_owner=draw(st.booleans()),
+        final_message=draw(st.sampled_from(["", "Wait, {{contact.first_name}}."])),
+        task_enabled=draw(st.booleans()),
+        tags=draw(st.sampled_from([(), ("human_handover",)])),
+    )
+
+
+def readings() -> st.SearchStrategy[Reading]:
+    """What detectors may find: several things at once, or that they are broken."""
+    names = [name for name in SignalName if name is not SignalName.CUSTOM]
+    found = st.lists(st.sampled_from(names), max_size=3, unique=True)
+    return st.builds(
+        lambda names, failure: a_reading(*names, failure=failure),
+        found,
+        st.sampled_from(["", "", "", "The model timed out."]),
+    )

@@ -1,0 +1,368 @@
+"""A conversation's life: everybody does anything at any time, and the laws hold."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from stepaside.core import moves
+from stepaside.core.conversation import (
+    Control,
+    Status,
+    broken_laws,
+    replay,
+)
+from stepaside.core.effects import (
+    CloseEpisode,
+    MessageKind,
+    NotifyStaff,
+    OpenEpisode,
+    Say,
+)
+from stepaside.core.errors import Refusal
+from stepaside.core.events import API, BOT, OUTSIDE, Actor, Event, staff_actor
+from stepaside.core.ids import HandoverId, StaffId
+from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.plan import hand_over
+from stepaside.core.policy import Decision, DecisionKind, Reading, decide
+from stepaside.core.roster import Bot, BotMode, Roster, StaffMember
+from stepaside.core.rules import HandoverRule
+from stepaside.core.schedule import due_at
+from stepaside.core.timers import wake
+from tests.core.builders import (
+    ANN,
+    BO,
+    BOT_BELLA,
+    CY,
+    DAY,
+    DEE,
+    MINUTE,
+    NOON,
+    a_conversation,
+    a_decision,
+    a_handover,
+    keys,
+    numbered,
+)
+from tests.core.codec import stored_and_read
+from tests.core.strategies import FUTURE, PAUSES, SPANS, readings, rules
+
+STAFF = st.sampled_from([ANN, BO])
+ANYBODY = st.sampled_from([ANN, BO, DEE])
+MOMENT = timedelta(microseconds=1)
+
+
+class Life(RuleBasedStateMachine):
+    """One conversation from its start, and a simple record of what must be true."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now: datetime = NOON
+        self.bot: Bot | None = BOT_BELLA
+        self.c = self.start = a_conversation()
+        self.events: list[Event] = []
+        self.keys: list[str] = []
+        self.opened: list[HandoverId] = []
+        self.closed: list[HandoverId] = []
+        self.roster = Roster(staff={ANN.id: ANN, BO.id: BO})
+        self.contact = CY
+        self.episodes, self.messages = numbered("hnd"), numbered("msg")
+        # What a reader of the transcript alone would expect.
+        self.waits_since: datetime | None = None
+        self.draft: int | None = None
+        self.person_came_between = False
+
+    # -- what the test does with every deed ------------------------------------
+
+    @property
+    def situation(self) -> Situation:
+        return Situation(
+            conversation=self.c,
+            contact=self.contact,
+            bot=self.bot,
+            roster=self.roster,
+            now=self.now,
+        )
+
+    def do(self, deed: Callable[[Situation], Outcome]) -> bool:
+        """Do it and store what follows, unless it is refused. Whether it was done."""
+        try:
+            outcome = deed(self.situation)
+        except Refusal:
+            return False
+        self.store(outcome)
+        return True
+
+    def store(self, outcome: Outcome) -> None:
+        stored = [stored_and_read(event) for event in outcome.events]
+        assert replay(self.c, stored) == outcome.conversation
+        self._lease_grows_with_every_move(outcome)
+        self._effects_are_new(outcome)
+        if not outcome.events:
+            assert outcome == nothing(self.c)
+        self.events += stored
+        self.c = outcome.conversation
+
+    def _lease_grows_with_every_move(self, outcome: Outcome) -> None:
+        c = self.c
+        for event in outcome.events:
+            after = c.after(event)
+            assert after.lease == c.lease + ("lease" in event.changes)
+            if (after.control, after.assignee_id) != (c.control, c.assignee_id):
+                assert after.lease == c.lease + 1
+            c = after
+
+    def _effects_are_new(self, outcome: Outcome) -> None:
+        self.keys += keys(outcome.effects)
+        for effect in outcome.effects:
+            match effect:
+                case OpenEpisode():
+                    self.opened.append(effect.handover_id)
+                case CloseEpisode():
+                    self.closed.append(effect.handover_id)
+                case NotifyStaff():
+                    assert all(map(self.roster.active, effect.staff_ids))
+                case Say():
+                    assert effect.kind is MessageKind.FINAL
+                    assert effect.lease == outcome.conversation.lease
+                case _:
+                    pass
+
+    # -- what may happen -------------------------------------------------------
+
+    @initialize(sent=st.sampled_from([0, 74]))
+    def it_starts(self, sent: int) -> None:
+        self.c = self.start = a_conversation(bot_messages=sent)
+
+    @rule(span=SPANS)
+    def time_passes(self, span: timedelta) -> None:
+        self.now += span
+
+    @rule(late=st.sampled_from([timedelta(0), MINUTE, DAY]))
+    def the_contact_writes(self, late: timedelta) -> None:
+        at = self.now - late
+        self.waits_since = self.waits_since or at
+        message = next(self.messages)
+        assert self.do(lambda s: moves.contact_writes(s.conversation, at, message))
+        assert self.c.status is Status.OPEN
+
+    @rule(reading=readings(), of=st.lists(rules(), max_size=3))
+    def a_turn_is_decided(self, reading: Reading, of: list[HandoverRule]) -> None:
+        decision = decide(
+            control=self.c.control,
+            bot=self.bot,
+            bot_messages=self.c.bot_messages,
+            failed_attempts=self.c.failed_attempts,
+            reading=reading,
+            rules=of,
+        )
+        self.store(moves.record_decision(self.c, self.now, BOT, decision))
+        match decision.kind:
+            case DecisionKind.SILENT:
+                assert self.c.control is not Control.BOT
+            case DecisionKind.HAND_OVER:
+                self._hand_over(decision, BOT)
+            case _:
+                self._the_bot_replies()
+
+    def _the_bot_replies(self) -> None:
+        bot_had_it = self.c.control is Control.BOT
+        replied = self.do(lambda s: moves.bot_replies(nothing(self.c), s.now, BOT, 1))
+        assert replied is bot_had_it
+        if replied:
+            self.waits_since = None
+
+    @rule(by=rules())
+    def the_api_hands_over(self, by: HandoverRule) -> None:
+        self._hand_over(a_decision(by), API)
+
+    def _hand_over(self, decision: Decision, actor: Actor) -> None:
+        episode = HandoverId(next(self.episodes))
+        handover = a_handover(id=episode, decision=decision, actor=actor)
+        done = self.c.status is Status.RESOLVED
+        possible = self.c.control is Control.BOT and not done
+        assert self.do(lambda s: hand_over(s, handover)) is possible
+        if possible:
+            self.waits_since = self.waits_since or self.now
+            self.person_came_between = True
+
+    @precondition(lambda self: self.c.control is Control.BOT)
+    @rule()
+    def the_bot_starts_a_draft(self) -> None:
+        self.draft, self.person_came_between = self.c.lease, False
+
+    @precondition(lambda self: self.draft is not None)
+    @rule()
+    def the_draft_is_ready(self) -> None:
+        if self.draft == self.c.lease:
+            assert not self.person_came_between
+            self._the_bot_replies()
+            assert self.waits_since is None
+        else:
+            assert self.person_came_between
+        self.draft = None
+
+    @rule(actor=st.sampled_from([staff_actor(ANN.id), staff_actor(BO.id), OUTSIDE]))
+    def a_person_replies(self, actor: Actor) -> None:
+        episode, message = HandoverId(next(self.episodes)), next(self.messages)
+        assert self.do(lambda s: moves.staff_replies(s, actor, message, episode))
+        self.waits_since, self.person_came_between = None, True
+        assert self.c.control is Control.HUMAN
+        assert self.c.last_staff_at == self.now
+        assert self.c.resume_at is None or self.c.resume_at >= self.now + self._quiet()
+
+    def _quiet(self) -> timedelta:
+        return self.bot.quiet if self.bot else -10_000 * DAY
+
+    @rule(who=ANYBODY)
+    def somebody_claims_it(self, who: StaffMember) -> None:
+        holder, episode = self.c.assignee_id, HandoverId(next(self.episodes))
+        actor = staff_actor(who.id)
+        done = self.do(lambda s: moves.claim(s, who.id, actor, episode))
+        free = holder in (None, who.id)
+        assert done is (free and self.roster.active(who.id) is not None)
+        if done:
+            assert self.c.assignee_id == who.id
+            self.person_came_between = True
+
+    @rule(to=ANYBODY, by=ANYBODY)
+    def it_is_assigned(self, to: StaffMember, by: StaffMember) -> None:
+        episode = HandoverId(next(self.episodes))
+        done = self.do(lambda s: moves.assign(s, to.id, staff_actor(by.id), episode))
+        assert done is (self.roster.active(to.id) is not None)
+        if done:
+            assert self.c.assignee_id == to.id
+            self.person_came_between = True
+
+    @rule()
+    def it_is_released(self) -> None:
+        held = self.c.control is Control.HUMAN
+        assert self.do(lambda s: moves.release(s, API)) is held
+
+    @rule()
+    def it_is_handed_back(self) -> None:
+        people = self.c.control is not Control.BOT
+        assert self.do(lambda s: moves.hand_back(s, API)) is people
+        assert self.c.control is Control.BOT
+
+    @rule(length=PAUSES)
+    def the_bot_is_paused(self, length: timedelta | None) -> None:
+        until = self.now + length if length else None
+        episode = HandoverId(next(self.episodes))
+        assert self.do(lambda s: moves.pause(s, until, API, episode))
+        assert self.c.control is not Control.BOT
+        assert self.c.resume_at == until
+        self.person_came_between = True
+
+    @rule()
+    def it_is_resolved(self) -> None:
+        if self.do(lambda s: moves.resolve(s, API)):
+            self.waits_since = None
+        assert self.c.status is Status.RESOLVED
+
+    @rule()
+    def it_is_reopened(self) -> None:
+        done = self.c.status is Status.RESOLVED
+        assert self.do(lambda s: moves.reopen(s, API)) is done
+
+    @rule(length=FUTURE)
+    def it_is_put_aside(self, length: timedelta) -> None:
+        until = self.now + length
+        open_ = self.c.status is not Status.RESOLVED
+        assert self.do(lambda s: moves.snooze(s, until, API)) is open_
+
+    @rule()
+    def it_is_taken_up_early(self) -> None:
+        aside = self.c.status is Status.SNOOZED
+        assert self.do(lambda s: moves.unsnooze(s, API)) is aside
+
+    @rule(who=STAFF)
+    def somebody_leaves_or_comes_back(self, who: StaffMember) -> None:
+        member = self.roster.staff[who.id]
+        changed = replace(member, active=not member.active)
+        self.roster = Roster(staff={**self.roster.staff, who.id: changed})
+
+    @rule(owner=st.sampled_from([None, ANN.id, BO.id, DEE.id]))
+    def the_contact_gets_an_owner(self, owner: StaffId | None) -> None:
+        self.contact = replace(CY, owner_id=owner)
+
+    @rule(mode=st.none() | st.sampled_from(BotMode))
+    def the_bot_is_switched(self, mode: BotMode | None) -> None:
+        self.bot = replace(BOT_BELLA, mode=mode) if mode else None
+
+    @rule(down=SPANS)
+    def the_clock_wakes_it(self, down: timedelta) -> None:
+        """Perhaps after the server was down; at once is the ordinary case."""
+        self.now += down
+        before = len(self.events)
+        for _ in range(4):
+            self.store(wake(self.situation))
+        happened = [event.type for event in self.events[before:]]
+        assert len(happened) == len(set(happened)) <= 3
+        due = due_at(self.c)
+        assert due is None or due > self.now
+
+    # -- what must always be so ------------------------------------------------
+
+    @invariant()
+    def no_law_is_broken(self) -> None:
+        assert broken_laws(self.c) == []
+
+    @invariant()
+    def never_none(self) -> None:
+        """Somebody looks at what people have, within a day of the last thing done."""
+        if self.c.control is Control.BOT or self.c.status is not Status.OPEN:
+            return
+        due = due_at(self.c)
+        assert due is not None
+        assert due <= self.now + DAY
+
+    @invariant()
+    def never_two(self) -> None:
+        """Whoever may not speak is refused."""
+        try:
+            moves.bot_replies(nothing(self.c), self.now, BOT, 1)
+            bot_may = True
+        except Refusal:
+            bot_may = False
+        assert bot_may is (self.c.control is Control.BOT)
+        assert bot_may is (self.c.handover_id is None)
+
+    @invariant()
+    def what_is_due_is_done_and_not_before(self) -> None:
+        due = due_at(self.c)
+        if due is None:
+            assert not wake(replace(self.situation, now=self.now + 999 * DAY)).events
+            return
+        assert wake(replace(self.situation, now=max(due, self.now))).events
+        assert not wake(replace(self.situation, now=due - MOMENT)).events
+
+    @invariant()
+    def the_wait_is_what_the_transcript_says(self) -> None:
+        assert self.c.waiting_since == self.waits_since
+
+    @invariant()
+    def every_effect_is_one_of_a_kind(self) -> None:
+        assert len(self.keys) == len(set(self.keys))
+
+    @invariant()
+    def every_episode_is_opened_once_and_closed_once(self) -> None:
+        assert len(self.opened) == len(set(self.opened))
+        open_now = [self.c.handover_id] if self.c.handover_id else []
+        assert self.opened == self.closed + open_now
+
+    def teardown(self) -> None:
+        assert replay(self.start, self.events) == self.c
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(stateful_step_count=40)
