@@ -1,0 +1,1 @@
+"""The generic signed webhook: any system that can send and take JSON over HTTP."""

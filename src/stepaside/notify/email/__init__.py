@@ -1,0 +1,1 @@
+"""E-mail to staff over SMTP."""
