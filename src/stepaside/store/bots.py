@@ -47,9 +47,13 @@ async def find_bot(
     return _bot(row) if row else None
 
 
-async def get_bot(tx: Tx, bot_id: BotId) -> StoredBot:
-    """The bot. Raises: NotFound."""
-    row = await tx.one(f"{_READ} WHERE id = %s AND deleted_at IS NULL", bot_id)
+async def get_bot(tx: Tx, bot_id: BotId, *, lock: bool = False) -> StoredBot:
+    """The bot. Raises: NotFound.
+
+    lock: hold it until the end of the transaction, to change it.
+    """
+    held = "FOR NO KEY UPDATE" if lock else ""
+    row = await tx.one(f"{_READ} WHERE id = %s AND deleted_at IS NULL {held}", bot_id)
     if row is None:
         raise NotFound("bot", bot_id)
     return _stored(row)

@@ -49,9 +49,15 @@ async def find_contact(tx: Tx, contact_id: ContactId) -> Contact:
     return _contact(row)
 
 
-async def get_contact(tx: Tx, contact_id: ContactId) -> StoredContact:
-    """The contact with tags and dates. Raises: NotFound."""
-    row = await tx.one(f"{_READ} WHERE id = %s", contact_id)
+async def get_contact(
+    tx: Tx, contact_id: ContactId, *, lock: bool = False
+) -> StoredContact:
+    """The contact with tags and dates. Raises: NotFound.
+
+    lock: hold it until the end of the transaction, to change it.
+    """
+    held = "FOR NO KEY UPDATE" if lock else ""
+    row = await tx.one(f"{_READ} WHERE id = %s {held}", contact_id)
     if row is None:
         raise NotFound("contact", contact_id)
     return _stored(row)

@@ -59,12 +59,16 @@ async def find_inbox(
     return _inbox(row) if row else None
 
 
-async def get_inbox(tx: Tx, inbox_id: InboxId) -> Inbox:
-    """The inbox. Raises: NotFound."""
-    inbox = await find_inbox(tx, inbox_id)
-    if inbox is None:
+async def get_inbox(tx: Tx, inbox_id: InboxId, *, lock: bool = False) -> Inbox:
+    """The inbox. Raises: NotFound.
+
+    lock: hold it until the end of the transaction, to change it.
+    """
+    held = "FOR NO KEY UPDATE" if lock else ""
+    row = await tx.one(f"{_READ} WHERE id = %s AND deleted_at IS NULL {held}", inbox_id)
+    if row is None:
         raise NotFound("inbox", inbox_id)
-    return inbox
+    return _inbox(row)
 
 
 async def find_inbox_account(

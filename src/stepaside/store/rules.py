@@ -71,9 +71,13 @@ async def list_stored(tx: Tx, bot_id: BotId) -> list[StoredRule]:
     return [_stored(row) for row in rows]
 
 
-async def get_rule(tx: Tx, rule_id: RuleId) -> StoredRule:
-    """The rule. Raises: NotFound."""
-    row = await tx.one(f"{_READ} WHERE r.id = %s", rule_id)
+async def get_rule(tx: Tx, rule_id: RuleId, *, lock: bool = False) -> StoredRule:
+    """The rule. Raises: NotFound.
+
+    lock: hold it until the end of the transaction, to change it.
+    """
+    held = "FOR NO KEY UPDATE OF r" if lock else ""
+    row = await tx.one(f"{_READ} WHERE r.id = %s {held}", rule_id)
     if row is None:
         raise NotFound("handover rule", rule_id)
     return _stored(row)

@@ -49,8 +49,13 @@ async def load_roster(tx: Tx) -> Roster:
     return Roster(staff={StaffId(row["id"]): _member(row) for row in rows})
 
 
-async def get_staff(tx: Tx, staff_id: StaffId) -> StoredStaff:
-    """The staff member, disabled ones included. Raises: NotFound."""
+async def get_staff(tx: Tx, staff_id: StaffId, *, lock: bool = False) -> StoredStaff:
+    """The staff member, disabled ones included. Raises: NotFound.
+
+    lock: hold them until the end of the transaction, to change them.
+    """
+    if lock:
+        await _lock_account(tx)
     row = await tx.one(f"{_READ} AND id = %s", staff_id)
     if row is None:
         raise NotFound("staff member", staff_id)

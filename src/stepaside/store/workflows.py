@@ -41,9 +41,15 @@ async def overrides(tx: Tx, workflow_id: WorkflowId | None) -> Overrides:
     return _workflow(row).overrides if row else {}
 
 
-async def get_workflow(tx: Tx, workflow_id: WorkflowId) -> Workflow:
-    """The workflow. Raises: NotFound."""
-    row = await tx.one(f"{_READ} AND id = %s", workflow_id)
+async def get_workflow(
+    tx: Tx, workflow_id: WorkflowId, *, lock: bool = False
+) -> Workflow:
+    """The workflow. Raises: NotFound.
+
+    lock: hold it until the end of the transaction, to change it.
+    """
+    held = "FOR NO KEY UPDATE" if lock else ""
+    row = await tx.one(f"{_READ} AND id = %s {held}", workflow_id)
     if row is None:
         raise NotFound("workflow", workflow_id)
     return _workflow(row)
