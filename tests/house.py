@@ -117,8 +117,6 @@ class House:
 
     async def echo(self, text: str, *, external_id: str, **more: Any) -> Any:
         """The channel reports words of the business."""
-        found = await self.stored()
-        del found
         return await receive.receive_echo(
             self.rt,
             self.account_id,

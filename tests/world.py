@@ -23,7 +23,7 @@ from stepaside.core.roster import Bot, Contact, Role, StaffMember
 from stepaside.core.rules import HandoverRule, Scenario, check_rule, default_rule
 from stepaside.store.accounts import create_account
 from stepaside.store.api_keys import Scope, create_api_key
-from stepaside.store.bots import create_bot, save_bot
+from stepaside.store.bots import create_bot, delete_bot, save_bot
 from stepaside.store.contacts import StoredContact, create_contact
 from stepaside.store.database import Database, Tx
 from stepaside.store.ids import new_id
@@ -142,6 +142,11 @@ class World:
         """Change the bot, for example `mode=BotMode.OFF`."""
         async with self.db.transaction(self.account_id) as tx:
             await save_bot(tx, replace(self.bot, **fields), self.clock())
+
+    async def delete_bot(self) -> None:
+        """Delete the bot."""
+        async with self.db.transaction(self.account_id) as tx:
+            await delete_bot(tx, self.bot.id, self.clock())
 
     async def change_rule(self, scenario: Scenario, **fields: Any) -> None:
         """Change a rule, for example `assign_to=AssignTo.STAFF, staff_id=…`."""
