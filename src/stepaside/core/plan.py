@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from stepaside.core.assignment import Assignment, choose_assignee
 from stepaside.core.conversation import IllegalMove, Move, Status
@@ -247,6 +247,8 @@ def tried(lines: Iterable[Line]) -> tuple[str, ...]:
                 said.append(_short(line.text))
             case Author.CONTACT:
                 pass
+            case _:
+                assert_never(line.author)
     return tuple(said)
 
 
