@@ -138,7 +138,7 @@ def check_rule(rule: HandoverRule) -> HandoverRule:
     Raises:
         InvalidField: names the first field that breaks a rule, and the rule.
     """
-    for field, broken, limit in _limits(rule):
+    for field, broken, limit in (*_trigger_limits(rule), *_action_limits(rule)):
         if broken:
             raise InvalidField(field, limit)
     unknown = set(_VARIABLE.findall(rule.final_message)) - set(VARIABLES)
@@ -148,7 +148,11 @@ def check_rule(rule: HandoverRule) -> HandoverRule:
     return rule
 
 
-def _limits(rule: HandoverRule) -> list[tuple[str, bool, str]]:
+_Limit = tuple[str, bool, str]
+"""The field, whether it is broken, and the rule in words."""
+
+
+def _trigger_limits(rule: HandoverRule) -> list[_Limit]:
     custom = rule.scenario is Scenario.CUSTOM
     takes_phrases = custom or rule.scenario is Scenario.HUMAN_REQUESTED
     return [
@@ -180,6 +184,11 @@ def _limits(rule: HandoverRule) -> list[tuple[str, bool, str]]:
         ),
         ("example_phrases", *_list_limit(rule.example_phrases, MAX_PHRASES, 500)),
         ("max_retries", not 0 <= rule.max_retries <= 2, "0, 1 or 2"),
+    ]
+
+
+def _action_limits(rule: HandoverRule) -> list[_Limit]:
+    return [
         (
             "assign.staff_id",
             (rule.assign_to is AssignTo.STAFF) != (rule.staff_id is not None),
