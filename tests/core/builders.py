@@ -31,6 +31,7 @@ from stepaside.core.turn import Author, Line
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LATER: Final = NOON + HOUR
 
 ANN: Final = StaffMember(
     id=StaffId("stf_ann"), name="Ann Abara", email="ann@bank.test", role=Role.OWNER
@@ -75,6 +76,10 @@ def held_outside(**changes: Any) -> Conversation:
     return held_by_ann(**{"assignee_id": None} | changes)
 
 
+PEOPLE: Final = (in_the_queue(), held_by_ann(), held_outside())
+"""The three ways in which people have control."""
+
+
 def resolved(conversation: Conversation) -> Conversation:
     """The same, with the work done."""
     return replace(conversation, status=Status.RESOLVED, waiting_since=None)
@@ -99,6 +104,11 @@ def a_situation(
         now=now,
     )
     return replace(plain, **changes)
+
+
+def later(conversation: Conversation, **changes: Any) -> Situation:
+    """The situation an hour after noon."""
+    return a_situation(conversation, now=LATER, **changes)
 
 
 def a_rule(

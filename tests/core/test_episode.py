@@ -15,17 +15,14 @@ from tests.core.builders import (
     HOUR,
     NEXT_EPISODE,
     NOON,
+    PEOPLE,
     a_handover,
     a_rule,
     a_situation,
     effects_of,
     held_by_ann,
-    held_outside,
-    in_the_queue,
     only,
 )
-
-PEOPLE = [in_the_queue(), held_by_ann(), held_outside()]
 
 
 def every_way_in(s: Situation) -> list[Outcome]:

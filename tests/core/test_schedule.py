@@ -25,9 +25,9 @@ from tests.core.builders import (
     HOUR,
     MINUTE,
     NOON,
+    PEOPLE,
     a_conversation,
     held_by_ann,
-    held_outside,
     in_the_queue,
     resolved,
     snoozed,
@@ -120,9 +120,6 @@ class TestReminders:
 
     def test_reminders_sent_are_never_forgotten(self) -> None:
         assert reminders_by(replace(WAITING, chases=4), NOON) == 4
-
-
-PEOPLE = [in_the_queue(), held_by_ann(), held_outside()]
 
 
 class TestDue:
