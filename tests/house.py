@@ -19,14 +19,14 @@ from stepaside.notify.base import Notice
 from stepaside.pipeline import receive, staff, take_turn, wake
 from stepaside.pipeline.deliver import deliver_due
 from stepaside.pipeline.receive import Received
-from stepaside.pipeline.runtime import Brain, Limits, Runtime
+from stepaside.pipeline.runtime import Background, Brain, Limits, Runtime, Work
 from stepaside.store import decisions, events, handovers, messages, notifications
 from stepaside.store.conversations import find_conversation
 from stepaside.store.handovers import StoredHandover
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox, InboxKind, create_inbox
 from stepaside.store.messages import Message, MessageState
-from tests.world import World
+from tests.world import Clock, World
 
 
 async def local_brain(turn: Turn, index: KnowledgeIndex) -> Draft:
@@ -80,6 +80,29 @@ class Post:
         """Take a notice; the same key twice is one."""
         if all(seen.key != notice.key for seen in self.notices):
             self.notices.append(notice)
+
+
+class ClockedBackground(Background):
+    """The fast path on the test's clock: what waits starts when time has passed."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.waiting: list[tuple[datetime, Callable[[], Work]]] = []
+
+    def spawn_after(self, wait: timedelta, start: Callable[[], Work]) -> None:
+        """Start it once the clock has moved on so far."""
+        if wait:
+            self.waiting.append((self.clock() + wait, start))
+        else:
+            self.spawn(start())
+
+    def start_due(self) -> None:
+        """Start what has waited long enough."""
+        due = [start for at, start in self.waiting if at <= self.clock()]
+        self.waiting = [entry for entry in self.waiting if entry[0] > self.clock()]
+        for start in due:
+            self.spawn(start())
 
 
 @dataclass
@@ -136,6 +159,9 @@ class House:
     async def later(self, by: timedelta | None = None, **parts: float) -> datetime:
         """Time passes, and whatever is due then happens."""
         now = self.world.clock.advance(by, **parts)
+        if isinstance(self.rt.background, ClockedBackground):
+            self.rt.background.start_due()
+            await self.settle()
         while await wake.wake_due(self.rt):
             await self.settle()
         await deliver_due(self.rt)
@@ -269,6 +295,7 @@ async def open_house(
         senders={InboxKind.WEBHOOK: phone},
         notifiers={"email": post},
         limits=limits or Limits(brain_backoff=timedelta(0)),
+        background=ClockedBackground(world.clock),
         desk_url="https://desk.example.org",
     )
     house = House(world=world, rt=rt, phone=phone, post=post)

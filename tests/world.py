@@ -24,13 +24,24 @@ from stepaside.core.rules import HandoverRule, Scenario, check_rule, default_rul
 from stepaside.store.accounts import create_account
 from stepaside.store.api_keys import Scope, create_api_key
 from stepaside.store.bots import create_bot, delete_bot, save_bot
-from stepaside.store.contacts import StoredContact, create_contact
+from stepaside.store.contacts import (
+    StoredContact,
+    create_contact,
+    get_contact,
+    save_contact,
+)
 from stepaside.store.database import Database, Tx
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox, InboxKind, create_inbox
 from stepaside.store.knowledge import replace_items
 from stepaside.store.rules import create_rule, get_rule, save_rule
-from stepaside.store.staff import StoredStaff, create_staff, get_staff
+from stepaside.store.staff import (
+    StoredStaff,
+    create_staff,
+    delete_staff,
+    get_staff,
+    save_staff,
+)
 
 MONDAY_MORNING: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -142,6 +153,27 @@ class World:
         """Change the bot, for example `mode=BotMode.OFF`."""
         async with self.db.transaction(self.account_id) as tx:
             await save_bot(tx, replace(self.bot, **fields), self.clock())
+
+    async def change_staff(self, who: StaffMember, **fields: Any) -> None:
+        """Change a staff member, for example `active=False`."""
+        async with self.db.transaction(self.account_id) as tx:
+            stored = await get_staff(tx, who.id)
+            member = replace(stored.member, **fields)
+            await save_staff(
+                tx, replace(stored, member=member, updated_at=self.clock())
+            )
+
+    async def give_contact_to(self, who: StaffMember) -> None:
+        """Make a staff member the owner of Cy."""
+        async with self.db.transaction(self.account_id) as tx:
+            stored = await get_contact(tx, self.cy.id)
+            contact = replace(stored.contact, owner_id=who.id)
+            await save_contact(tx, replace(stored, contact=contact))
+
+    async def let_go(self, who: StaffMember) -> None:
+        """Delete a staff member."""
+        async with self.db.transaction(self.account_id) as tx:
+            await delete_staff(tx, who.id, self.clock())
 
     async def delete_bot(self) -> None:
         """Delete the bot."""

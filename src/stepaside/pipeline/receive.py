@@ -13,7 +13,7 @@ from stepaside.core.policy import Decision, DecisionKind
 from stepaside.core.roster import Contact, ContactRef
 from stepaside.core.turn import Author
 from stepaside.pipeline.runtime import Runtime
-from stepaside.pipeline.take_turn import VERSIONS, answer_when_due
+from stepaside.pipeline.take_turn import VERSIONS, take_turn
 from stepaside.store import messages
 from stepaside.store.bots import find_bot
 from stepaside.store.contacts import identify
@@ -118,7 +118,9 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
         else:
             await _record_silence(tx, conversation, message_id, now)
     if wait is not None:
-        rt.background.spawn(answer_when_due(rt, account_id, conversation.id, wait))
+        rt.background.spawn_after(
+            wait, lambda: take_turn(rt, account_id, conversation.id)
+        )
     return Received(message_id=message_id, conversation_id=conversation.id)
 
 

@@ -24,6 +24,9 @@ Brain = Callable[[Turn, KnowledgeIndex], Awaitable[Draft]]
 """Drafts an answer. May be slow and may fail; it is called outside any transaction."""
 
 
+Work = Coroutine[Any, Any, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The installation's own settings.
@@ -53,11 +56,19 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def spawn(self, work: Work) -> None:
         """Start it now; a failure is logged and left to the durable job."""
         task = asyncio.get_running_loop().create_task(_guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def spawn_after(self, wait: timedelta, start: Callable[[], Work]) -> None:
+        """Start it once the wait is over; at once when there is none."""
+        if wait:
+            loop = asyncio.get_running_loop()
+            loop.call_later(wait.total_seconds(), lambda: self.spawn(start()))
+        else:
+            self.spawn(start())
 
     async def drain(self) -> None:
         """Wait until everything started so far, and what it starts, has ended."""
@@ -92,7 +103,7 @@ class _Settled:
             await asyncio.wait_for(self.event.wait(), seconds)
 
 
-async def _guarded(work: Coroutine[Any, Any, Any]) -> None:
+async def _guarded(work: Work) -> None:
     try:
         await work
     except Exception as error:  # noqa: BLE001 - the durable job repeats it

@@ -70,15 +70,6 @@ class _Snapshot:
         return frozenset(message.id for message in self.burst)
 
 
-async def answer_when_due(
-    rt: Runtime, account_id: str, conversation_id: str, wait: timedelta
-) -> None:
-    """The fast path: the process that stored the message answers it, after its wait."""
-    if wait:
-        await asyncio.sleep(wait.total_seconds())
-    await take_turn(rt, account_id, conversation_id)
-
-
 async def take_turn(
     rt: Runtime, account_id: str, conversation_id: str
 ) -> TurnTaken | None:

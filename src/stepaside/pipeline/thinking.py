@@ -58,12 +58,17 @@ async def think(
 
 
 def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:
-    """Add what the draft itself tells: missing knowledge, a promise of a person."""
-    found = [(p.item.title, p.text, p.score) for p in draft.passages]
-    lacking = lack_of_information.detect(turn.text, found)
+    """Add what the draft itself tells: missing knowledge, a promise of a person.
+
+    A draft that quotes no article but has something to say is small talk, which needs
+    no knowledge.
+    """
+    small_talk = draft.text is not None and not draft.item_ids
+    if not small_talk:
+        found = [(p.item.title, p.text, p.score) for p in draft.passages]
+        signals = (*signals, lack_of_information.detect(turn.text, found))
     promise = promised_person(draft.text) if draft.text else ""
-    reading = Reading(signals=(*signals, lacking), promise=promise)
-    return Thought(reading=reading, draft=draft)
+    return Thought(reading=Reading(signals=signals, promise=promise), draft=draft)
 
 
 def read_signals(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...]:
