@@ -99,10 +99,11 @@ class Settings(BaseSettings):
     )
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
-        None, validation_alias=AliasChoices("STEPASIDE_DATABASE_URL", "DATABASE_URL")
+        default=None,
+        validation_alias=AliasChoices("STEPASIDE_DATABASE_URL", "DATABASE_URL"),
     )
     """A PostgreSQL server to use. None: the embedded one, in `data_dir`."""
-    database_pool: int = Field(20, ge=2, le=500)
+    database_pool: int = Field(default=20, ge=2, le=500)
     """Connections at most, per process; the worker and the live hub take 5 besides."""
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path(
         "~/.local/share/stepaside"
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     """The address to listen on."""
-    port: int = Field(8080, ge=0, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
     """0 takes a free one."""
     base_url: HttpUrl | None = None
     """How people and their browsers reach this, for links. None: host and port."""
@@ -124,22 +125,22 @@ class Settings(BaseSettings):
     """Another server that speaks the provider's protocol."""
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     """Where e-mail leaves. None: none is sent, and staff see that it was not."""
-    max_rules: int = Field(3, ge=3, le=50)
+    max_rules: int = Field(default=3, ge=3, le=50)
     """Handover rules a bot may have."""
 
-    worker_concurrency: int = Field(10, ge=1, le=200)
+    worker_concurrency: int = Field(default=10, ge=1, le=200)
     """Jobs at the same time, per process."""
-    worker_poll_seconds: float = Field(0.2, gt=0, le=60)
+    worker_poll_seconds: float = Field(default=0.2, gt=0, le=60)
     """A look at the queue besides the hints; jobs of one key wait up to this long."""
-    worker_heartbeat_seconds: float = Field(5, gt=0, le=300)
+    worker_heartbeat_seconds: float = Field(default=5, gt=0, le=300)
     """How often a worker says that it is alive."""
-    worker_stalled_seconds: float = Field(20, gt=0, le=3600)
+    worker_stalled_seconds: float = Field(default=20, gt=0, le=3600)
     """Silence after which others take its jobs; at least two heartbeats."""
-    recover_seconds: int = Field(5, ge=1, le=60)
+    recover_seconds: int = Field(default=5, ge=1, le=60)
     """How often somebody looks for such silence."""
-    sweep_seconds: int = Field(15, ge=1, le=60)
+    sweep_seconds: int = Field(default=15, ge=1, le=60)
     """How often somebody looks for turns, deliveries and timers left behind."""
-    stop_seconds: float = Field(20, ge=0, le=600)
+    stop_seconds: float = Field(default=20, ge=0, le=600)
     """What is running when we are told to stop may take this long to finish."""
 
     log_level: Annotated[

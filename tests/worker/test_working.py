@@ -1,0 +1,172 @@
+"""What the process that stored a message leaves undone, a worker does."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.bot.local import Draft
+from stepaside.core.turn import Turn
+from stepaside.store.database import Database
+from stepaside.store.inboxes import InboxKind
+from stepaside.worker.jobs import every, sweep
+from tests.house import House, open_house
+from tests.worker.shift import FAST, Forgetful, ask, jobs, no_jobs, until, working
+from tests.world import World
+
+QUESTION = "When are you open on Saturday?"
+ANSWER = "On Saturday from 10:00 to 14:00."
+
+
+async def test_a_worker_answers_when_the_process_that_stored_it_died(
+    house: House,
+) -> None:
+    await house.writes(QUESTION)
+    assert await house.said_by_bot() == []
+    async with working(house.rt):
+        await until(lambda: no_jobs(house.rt.db))
+    assert len(await house.said_by_bot()) == 1
+
+
+async def test_a_worker_sends_what_the_process_that_decided_it_left(
+    world: World,
+) -> None:
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    house.rt = replace(house.rt, background=Forgetful())
+    await house.writes(QUESTION)
+    async with working(house.rt):
+        await until(lambda: no_jobs(house.rt.db))
+    assert len(house.phone.accepted) == 1
+
+
+async def test_a_turn_whose_job_is_lost_too_is_found_by_the_sweep(
+    house: House, sweeper: object
+) -> None:
+    await house.writes(QUESTION)
+    await forget_all_jobs(house.rt.db)
+    house.world.clock.advance(minutes=1)
+    async with working(house.rt):
+        await until(lambda: has_answered(house))
+
+
+async def test_a_pause_whose_timer_is_lost_is_ended_by_the_sweep(house: House) -> None:
+    await hand_over(house)
+    state = await house.state()
+    assert state.resume_at is not None
+    await forget_all_jobs(house.rt.db)
+    house.world.clock.now = state.resume_at + timedelta(minutes=1)
+    async with working(house.rt):
+
+        async def is_over() -> bool:
+            return (await house.state()).resume_at is None
+
+        await until(is_over)
+
+
+async def test_a_sweep_goes_on_after_a_part_of_it_failed(house: House) -> None:
+    await hand_over(house)
+    state = await house.state()
+    assert state.resume_at is not None
+    house.world.clock.now = state.resume_at + timedelta(minutes=1)
+    broken = replace(house.rt, limits=None)  # type: ignore[arg-type]
+    await sweep(broken)
+    assert (await house.state()).resume_at is None
+
+
+async def test_a_job_about_something_deleted_ends_quietly(house: House) -> None:
+    await put_job(house.rt.db, {"account_id": house.account_id, "subject": "cnv_gone"})
+    async with working(house.rt):
+        await until(lambda: no_jobs(house.rt.db))
+
+
+async def test_a_job_that_fails_makes_way_for_the_next_with_its_key(
+    house: House,
+) -> None:
+    await house.writes(QUESTION)
+    await forget_all_jobs(house.rt.db)
+    good = {"account_id": house.account_id, "subject": house.conversation_id}
+    await put_job(house.rt.db, {"wrong": "arguments"}, lock="turn:x")
+    await put_job(house.rt.db, good, lock="turn:x", key="turn:x")
+    async with working(house.rt):
+        await until(lambda: has_answered(house))
+    assert await jobs(house.rt.db) == [("turn", "failed")]
+
+
+async def test_a_worker_told_to_stop_finishes_what_it_does(house: House) -> None:
+    thinking, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(turn: Turn, index: KnowledgeIndex) -> Draft:
+        thinking.set()
+        await go_on.wait()
+        return Draft(text=ANSWER, passages=index.search(turn.text, 1))
+
+    await house.writes(QUESTION)
+    async with working(replace(house.rt, brain=slow)) as worker:
+        await asyncio.wait_for(thinking.wait(), 20)
+        stopping = asyncio.create_task(worker.stop())
+        await asyncio.sleep(0)
+        go_on.set()
+        await stopping
+    assert await house.said_by_bot() == [ANSWER]
+    assert await jobs(house.rt.db) == []
+
+
+async def test_a_worker_told_to_stop_does_not_wait_for_ever(house: House) -> None:
+    thinking = asyncio.Event()
+
+    async def endless(turn: Turn, index: KnowledgeIndex) -> Draft:
+        thinking.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await house.writes(QUESTION)
+    hurried = FAST.model_copy(update={"stop_seconds": 0.1})
+    async with working(replace(house.rt, brain=endless), hurried) as worker:
+        await asyncio.wait_for(thinking.wait(), 20)
+        await asyncio.wait_for(worker.stop(), 10)
+    assert ("turn", "doing") not in await jobs(house.rt.db)
+    house.world.clock.advance(minutes=1)
+    await sweep(house.rt)
+    assert len(await house.said_by_bot()) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"),
+    [(1, "* * * * * */1"), (15, "* * * * * */15"), (60, "* * * * *")],
+)
+def test_so_many_seconds_are_a_cron_line(seconds: int, line: str) -> None:
+    assert every(seconds) == line
+
+
+async def hand_over(house: House) -> None:
+    await house.writes("I want to talk to a human")
+    house.world.clock.advance(minutes=1)
+    await sweep(house.rt)
+
+
+async def has_answered(house: House) -> bool:
+    return len(await house.said_by_bot()) == 1
+
+
+async def forget_all_jobs(db: Database) -> None:
+    async with db.connection() as conn:
+        await conn.execute("DELETE FROM jobs.procrastinate_jobs")
+
+
+async def put_job(
+    db: Database,
+    args: dict[str, str],
+    *,
+    lock: str | None = None,
+    key: str | None = None,
+) -> None:
+    await ask(
+        db,
+        """INSERT INTO jobs.procrastinate_jobs
+            (queue_name, task_name, lock, queueing_lock, args)
+        VALUES ('default', 'turn', %s, %s, %s) RETURNING id""",
+        *(lock, key, json.dumps(args)),
+    )
