@@ -1,4 +1,4 @@
-"""Deferring jobs in the caller's transaction, so that a job exists exactly with its row.
+"""Deferring jobs in the caller's transaction: a job exists exactly with its row.
 
 The insert names procrastinate's own table instead of its `defer` call: `ON CONFLICT`
 then makes a second job for the same thing a no-op in one round trip, where the call
@@ -22,6 +22,7 @@ INSERT INTO jobs.procrastinate_jobs
     (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
 VALUES ('default', %s, 0, %s, %s, %s, %s)
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+RETURNING scheduled_at <= now() AS is_due
 """
 
 
@@ -55,4 +56,6 @@ async def _defer(
     tx: Tx, task: str, subject: str, *, key: str, lock: str | None, at: datetime
 ) -> None:
     args = Jsonb({"account_id": tx.account_id, "subject": subject})
-    await tx.run(_DEFER, task, lock, key, args, at)
+    row = await tx.one(_DEFER, task, lock, key, args, at)
+    # Workers poll for what falls due later; only what is due now is worth a hint.
+    tx.deferred_jobs |= bool(row and row["is_due"])
