@@ -17,8 +17,8 @@ def every_kind() -> list[type]:
     return [
         kind
         for module in modules
-        for _, kind in inspect.getmembers(module, is_dataclass)
-        if kind.__module__ == module.__name__
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if is_dataclass(kind) and kind.__module__ == module.__name__
     ]
 
 
