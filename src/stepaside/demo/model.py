@@ -87,13 +87,18 @@ class Business:
 
 @record
 class Article:
-    """A help article. `text` is 60 to 120 words and answers `question`."""
+    """A help article. `text` is 60 to 120 words and answers each of `questions`."""
 
     key: str
     title: str
-    question: str
+    questions: tuple[str, ...]
     text: str
     url: str
+
+    @property
+    def question(self) -> str:
+        """The questions as the API takes them, one a line."""
+        return "\n".join(self.questions)
 
 
 @record
