@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, S311, T201 (a script: it prints, and its chance must repeat)
 """Train the weights of the detectors from the lines in this folder: `make models`.
 
 Needs nothing but the package itself. Seeded: the same lines give the same file.
@@ -11,9 +12,11 @@ import json
 import random
 import sys
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +32,15 @@ WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"
 SEED = 20261122
 
 
+class Written(NamedTuple):
+    """One hand-written line."""
+
+    language: str
+    category: str
+    label: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """One text to learn from. group: examples that are held out together."""
@@ -41,81 +53,75 @@ class Example:
     kind: str = ""
 
 
-def read_human_lines(
-    name: str = "human_request",
-) -> Iterator[tuple[str, str, int, str]]:
-    """Give language, category, label and text of every hand-written line."""
-    for path in sorted((HERE / name).glob("*.txt")):
+def read_lines(folder: str) -> Iterator[Written]:
+    """Give every hand-written line of a folder: `## label category` heads a section."""
+    for path in sorted((HERE / folder).glob("*.txt")):
         label, category = 0, ""
         for line in path.read_text("utf-8").splitlines():
             if line.startswith("## "):
                 _, mark, category = line.split(maxsplit=2)
                 label = int(mark)
             elif line.strip():
-                yield path.stem, category, label, line.strip()
+                yield Written(path.stem, category, label, line.strip())
 
 
 def human_examples(seed: int = SEED) -> list[Example]:
     """The lines as written, and each with noise a customer adds."""
     rng = random.Random(seed)
-    lines = list(read_human_lines())
-    ordinary = [x for x in lines if x[1] in ("ordinary", "small")]
+    lines = list(read_lines("human_request"))
+    ordinary: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.category == "ordinary":
+            ordinary[line.language].append(line.text)
     found: list[Example] = []
-    for language, category, label, text in lines:
-        for i, variant in enumerate(
-            _variants(text, language, label, category, ordinary, rng)
-        ):
-            weight = 1.0 if i == 0 else 0.35
-            found.append(
-                _example(variant, label, weight, text, f"{language} {category}")
-            )
-    for row in public_rows():
-        weight = 4.0 if row["label"] else 0.6
-        found.append(
-            _example(
-                row["text"],
-                row["label"],
-                weight,
-                row["text"],
-                f"public {row['source']}",
-            )
-        )
-    return found
+    for line in lines:
+        written = _example(line, line.text, 1.0)
+        noisy = _variants(line, ordinary[line.language], rng)
+        found += [written, *(_example(line, x, 0.35) for x in noisy)]
+        found.append(_concepts_only(written))
+    return found + [_public_example(row) for row in public_rows()]
 
 
-def public_rows() -> list[dict]:
+def _public_example(row: dict[str, Any]) -> Example:
+    line = Written("public", row["source"], row["label"], row["text"])
+    return _example(line, line.text, 4.0 if line.label else 0.6)
+
+
+def _example(line: Written, text: str, weight: float) -> Example:
+    return Example(
+        features=tuple(set(features(text))),
+        label=line.label,
+        weight=weight,
+        group=line.text,
+        text=text,
+        kind=f"{line.language} {line.category}",
+    )
+
+
+def _concepts_only(written: Example) -> Example:
+    """The line without its words, so that what its concepts mean is learnt as well."""
+    kept = tuple(x for x in written.features if x[0] in "kne")
+    return replace(written, features=kept, weight=0.5)
+
+
+def public_rows() -> list[dict[str, Any]]:
+    """Give the public messages of customers, nearly all of them negatives."""
     path = HERE / "public/human_request_public_train.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as source:
         return [json.loads(x) for x in source]
 
 
-def _example(text: str, label: int, weight: float, group: str, kind: str) -> Example:
-    return Example(
-        features=tuple(set(features(text))),
-        label=label,
-        weight=weight,
-        group=group,
-        text=text,
-        kind=kind,
-    )
-
-
 def _variants(
-    text: str,
-    language: str,
-    label: int,
-    category: str,
-    ordinary: Sequence[tuple[str, str, int, str]],
-    rng: random.Random,
+    line: Written, ordinary: Sequence[str], rng: random.Random
 ) -> Iterator[str]:
-    yield text
-    yield _misspell(text, rng)
-    yield _dress(text, rng)
-    beside = [x[3] for x in ordinary if x[0] == language]
-    if beside and category not in ("ordinary", "small"):
-        other = rng.choice(beside)
-        joint = rng.choice([". ", ", ", " ", "! ", "\n"])
-        yield other + joint + text if rng.random() < 0.7 else text + joint + other
+    """Misspell a line, dress it otherwise, and bury it beside an ordinary one."""
+    yield _misspell(line.text, rng)
+    yield _dress(line.text, rng)
+    if ordinary and line.category != "ordinary":
+        beside = [rng.choice(ordinary), line.text]
+        if rng.random() < 0.3:
+            beside.reverse()
+        yield rng.choice([". ", ", ", " ", "! ", "\n"]).join(beside)
 
 
 def _misspell(text: str, rng: random.Random) -> str:
@@ -152,10 +158,7 @@ def _dress(text: str, rng: random.Random) -> str:
 
 def offer_examples() -> list[Example]:
     """Bot answers that offer a person, and others."""
-    return [
-        _example(text, label, 1.0, text, f"{language} {category}")
-        for language, category, label, text in read_human_lines("offers")
-    ]
+    return [_example(x, x.text, 1.0) for x in read_lines("offers")]
 
 
 def attempt_examples() -> dict[str, list[Example]]:
@@ -260,9 +263,16 @@ def report(name: str, scored: Sequence[tuple[Example, float]]) -> None:
         hit = [odds > 0 for x, odds in own if x.label]
         false = [odds > 0 for x, odds in own if not x.label]
         print(
-            f"{name:16} {kind or 'all':28} recall {sum(hit):5}/{len(hit):5}"
-            f"   false {sum(false):4}/{len(false):6}"
+            f"{name:16} {kind or 'all':28} recall {sum(hit):5}/{len(hit):5}",
+            f"  false {sum(false):4}/{len(false):6}",
         )
+
+
+def report_errors(scored: Sequence[tuple[Example, float]]) -> None:
+    """Print every example on the wrong side of the threshold."""
+    for x, odds in scored:
+        if (odds > 0) != bool(x.label):
+            print(f"  {odds:6.2f} {x.label} {x.kind}: {x.text}")
 
 
 def main() -> None:
@@ -273,14 +283,10 @@ def main() -> None:
         **attempt_examples(),
     }
     if "--check" in sys.argv:
-        only = [x for x in sys.argv[1:] if x in sets] or list(sets)
-        for name in only:
+        for name in [x for x in sys.argv[1:] if x in sets] or list(sets):
             scored = held_out(sets[name])
             report(name, scored)
-            if "--errors" in sys.argv:
-                for x, odds in scored:
-                    if (odds > 0) != bool(x.label):
-                        print(f"  {odds:6.2f} {x.label} {x.kind}: {x.text}")
+            report_errors(scored if "--errors" in sys.argv else [])
         return
     write({name: fit(examples) for name, examples in sets.items()}, WEIGHTS)
     print(f"{WEIGHTS.stat().st_size:,} bytes in {WEIGHTS.name}")

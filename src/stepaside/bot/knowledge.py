@@ -8,8 +8,14 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from stepaside.core.ids import KnowledgeItemId
-from stepaside.models.text import clip, sentences, unspaced, words
+from stepaside.core.knowledge import KnowledgeItem
+from stepaside.models.text import (
+    clip,
+    common_words,
+    sentences,
+    unspaced,
+    words,
+)
 
 VERSION: Final = "knowledge/1"
 _PASSAGE_SENTENCES: Final = 3
@@ -17,32 +23,6 @@ _SATURATION: Final = 1.2
 _LENGTH_EFFECT: Final = 0.5
 _TITLE_COUNTS: Final = 2
 _QUERY_TERMS: Final = 64
-_COMMON: Final = frozenset(
-    "a about am an and any are as at be been but by can could did do does for from get "
-    "had has have he hello hi how i if in is it its just let like me my need of on or "
-    "our please she so some tell than that the their them then there these they this "
-    "those to us want was we were what when where which who why will with would you "
-    "your im ive id dont thanks der die das den dem des ein eine einen und oder ist "
-    "sind ich du sie wir wie was wo wann mein meine mit fur auf zu im von es kann nicht "
-    "el la los las un una de del y o que en es mi mis como donde cuando se puedo por "
-    "para con no le les et ou est je tu vous mon ma mes du des dans pour avec comment "
-    "puis quand il lo gli di da e che sono mio come posso per con non os um uma do ao "
-    "eu meu minha na nas nos het een ik mijn van hoe wat waar op met te niet".split()
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnowledgeItem:
-    """One article. question: how contacts ask for it, several a line; None if unknown.
-
-    url: where the whole article can be read; None where it cannot.
-    """
-
-    id: KnowledgeItemId
-    title: str
-    text: str
-    question: str | None = None
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +116,7 @@ def terms(text: str) -> list[str]:
     for word in words(text):
         if unspaced(word):
             found += [a + b for a, b in pairwise(word)] or [word]
-        elif word not in _COMMON:
+        elif word not in common_words():
             found.append(_stem(word))
     return found
 

@@ -4,12 +4,16 @@ from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
-from stepaside.detectors.repetition import context_features
+from stepaside.detectors.repetition import context_features, repeated
 from stepaside.models.features import features
 from stepaside.models.linear import models, probability
 from stepaside.models.text import clip
 
 VERSION: Final = "attempt_failed/1"
+_SAID_AGAIN: Final = 1.0
+"""The share of a message's telling words that one earlier message had."""
+_SECOND: Final = 0.49
+"""The most a signal scores that is not the likeliest: a turn shows one of the three."""
 _REASONS: Final = {
     SignalName.ATTEMPT_FAILED: (
         "The contact shows that the bot's previous answer did not help.",
@@ -37,9 +41,14 @@ def detect(turn: Turn) -> tuple[Signal, ...]:
         return tuple(_signal(name, 0.0, "") for name in _REASONS)
     text = clip(turn.text)
     seen = [*features(text), *context_features(text, turn.history)]
+    scores = {x: probability(models()[x].log_odds(seen)) for x in _REASONS}
+    if repeated(text, turn.history) >= _SAID_AGAIN:
+        scores[SignalName.NEW_TOPIC] = 0.0
+        scores[SignalName.ATTEMPT_FAILED] = max(0.9, scores[SignalName.ATTEMPT_FAILED])
+    winner = max(scores, key=lambda x: scores[x])
     return tuple(
-        _signal(name, probability(models()[name].log_odds(seen)), text)
-        for name in _REASONS
+        _signal(name, score if name is winner else min(score, _SECOND), text)
+        for name, score in scores.items()
     )
 
 

@@ -102,4 +102,5 @@ def _taken_back(turn: Turn) -> bool:
     last = clip(turn.burst[-1].text)
     tags = {tag for token in read(last)[:12] for tag in token.tags}
     called_off = "SOLVED" in tags or ("STOP" in tags and "BOT" not in tags)
-    return called_off and not tags & {"FAIL", "ANGRY"} and _score(last).score < ACTS_AT
+    upset = tags & {"FAIL", "ANGRY"}
+    return called_off and not upset and _score(last).score < ACTS_AT

@@ -1,20 +1,15 @@
-"""See a burst in its conversation: repeated, in other words, or an answer to a question."""
+"""See a burst in its conversation: a repetition, or an answer to what the bot asked."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from stepaside.core.turn import Author, Line
 from stepaside.models.features import read
-from stepaside.models.text import clip, words
+from stepaside.models.text import clip, common_words, words
 
 _LOOKED_BACK: Final = 12
 """Messages of the history that are compared."""
 _STEM: Final = 5
-_FILLERS: Final = frozenset(
-    "the a an to of in on is it my i do can how what you your for and me this that are "
-    "der die das und ich wie ist ein eine mein de la el los las un una que en y mi le "
-    "les je et est mon ma o os um uma e meu il lo ho het een ik en mijn van".split()
-)
 
 
 def context_features(text: str, history: Sequence[Line]) -> Iterator[str]:
@@ -34,6 +29,18 @@ def context_features(text: str, history: Sequence[Line]) -> Iterator[str]:
         yield "x bot repeats itself"
 
 
+def repeated(text: str, history: Sequence[Line]) -> float:
+    """Give the largest share of the text's telling words in one earlier message.
+
+    0 for a text of fewer than two telling words: `yes` may be said twice.
+    """
+    now = _stems(text)
+    said = [x.text for x in history[-_LOOKED_BACK:] if x.author is Author.CONTACT]
+    if len(now) < 2:
+        return 0.0
+    return max((len(now & _stems(clip(x))) / len(now) for x in said), default=0.0)
+
+
 def _answered(now: frozenset[str], text: str, answer: str) -> Iterator[str]:
     kind = "asks" if answer.rstrip().endswith(("?", "？", "؟")) else "tells"
     asking = "q" if text.rstrip().endswith(("?", "？", "؟")) else "s"
@@ -48,7 +55,7 @@ def _answered(now: frozenset[str], text: str, answer: str) -> Iterator[str]:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(x[:_STEM] for x in words(text)[:200] if x not in _FILLERS)
+    return frozenset(x[:_STEM] for x in words(text)[:200] if x not in common_words())
 
 
 def _alike(a: frozenset[str], b: frozenset[str]) -> float:

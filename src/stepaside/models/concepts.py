@@ -14,8 +14,9 @@ from typing import Final
 
 from stepaside.models.text import unspaced, words
 
-LANGUAGES: Final = tuple(
-    "ar cs da de en es fi fr hi id it ja ko nl no pl pt ro ru sv th tr uk vi zh".split()
+LANGUAGES: Final = (
+    *("ar", "cs", "da", "de", "en", "es", "fi", "fr", "hi", "id", "it", "ja", "ko"),
+    *("nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
 )
 _LONGEST_RUN: Final = 12
 _SPELLED: Final = frozenset({"HUM", "STAFF", "TALK", "LINK", "BOT"})
@@ -56,15 +57,18 @@ class Lexicon:
     unspaced: dict[str, _Tags]
     misspelt: dict[str, _Tags]
 
-    def tag(self, text: str) -> list[Token]:
-        """Give the words of a text in order with their concepts.
+    def tag(self, clauses: Sequence[str]) -> list[list[Token]]:
+        """Give the words of each clause of one text in order with their concepts.
 
         A word of several languages takes the concepts of the languages the whole
         text seems to be in.
         """
-        found = list(self._find(words(text)))
-        spoken = _languages(tags for _, tags in found)
-        return [Token(word, _choose(word, tags, spoken)) for word, tags in found]
+        found = [list(self._find(words(x))) for x in clauses]
+        spoken = _languages(tags for clause in found for _, tags in clause)
+        return [
+            [Token(word, _choose(word, tags, spoken)) for word, tags in clause]
+            for clause in found
+        ]
 
     def _find(self, tokens: Sequence[str]) -> Iterator[tuple[str, _Tags]]:
         at = 0

@@ -11,33 +11,86 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from stepaside.models.concepts import Token, lexicon
-from stepaside.models.text import clip, fold
+from stepaside.models.text import clip, fold, words
 
 MAX_TOKENS: Final = 400
 """Tokens read of one text; the middle of a longer one is left out."""
 
 _QUOTED = re.compile(
-    r"""["“”„«「『]([^"“”„«»「」『』\n]{2,200})["“”»」』]|(?<!\w)['‘]([^'‘’\n]{4,200})['’](?!\w)"""
+    r"""["“”„«「『]([^"“”„«»「」『』\n]{2,200})["”“»」』]"""
+    r"""|(?<!\w)['‘]([^'‘’\n]{4,200})['’](?!\w)"""
+)
+_CLAUSE = re.compile(r"[,;:.!?،؛؟。、！？，；：\n()\[\]…—–]+|\s-\s")
+_DENIES: Final = frozenset({"NEG", "NO"})
+_UNMARKED: Final = frozenset({"ME", "YOU"})
+_TURNS: Final = frozenset(
+    words(
+        "but sondern aber sino pero mais ma bensi maar ale lecz men utan mutta vaan ama "
+        "fakat но а але لكن بل लेकिन बल्कि tapi melainkan mas nhưng mà tylko only nur "
+        "solo just csak sadece только лише faqat"
+    )
 )
 _PAIRED: Final = 16
 _WEAK: Final = frozenset({"ME", "YOU", "WH", "ONE", "PLS"})
 
 
 def read(text: str) -> list[Token]:
-    """Give the tokens of a text; concepts within quotation marks begin with `q`."""
-    text = clip(text)
+    """Give the tokens of a text, their concepts marked by where they stand.
+
+    `q` stands before a concept within quotation marks, `!` before a denied one.
+    """
+    pieces = list(_pieces(clip(text)))
+    clauses = lexicon().tag([piece for piece, _ in pieces])
     found: list[Token] = []
-    start = 0
-    for quoted in _QUOTED.finditer(text):
-        found += lexicon().tag(text[start : quoted.start()])
-        found.append(Token('"', ("QUOTE",)))
-        inner = lexicon().tag(quoted.group(1) or quoted.group(2))
-        found += [Token(x.text, tuple("q" + y for y in x.tags)) for x in inner]
-        start = quoted.end()
-    found += lexicon().tag(text[start:])
+    for clause, (_, quoted) in zip(clauses, pieces, strict=True):
+        if quoted:
+            found.append(Token('"', ("QUOTE",)))
+            found += [_mark(x, "q") for x in clause]
+        else:
+            found += deny(clause)
     if len(found) > MAX_TOKENS:
         return found[: MAX_TOKENS // 2] + found[-MAX_TOKENS // 2 :]
     return found
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Cut a text into clauses, each with whether it is a quotation."""
+    start = 0
+    for quoted in _QUOTED.finditer(text):
+        yield from ((x, False) for x in _CLAUSE.split(text[start : quoted.start()]))
+        yield quoted.group(1) or quoted.group(2), True
+        start = quoted.end()
+    yield from ((x, False) for x in _CLAUSE.split(text[start:]))
+
+
+def deny(clause: Sequence[Token]) -> list[Token]:
+    """Mark what a clause denies; `not without` denies nothing.
+
+    A denial reaches forward to the end of its clause or a `but`. Where it ends the
+    clause, as verbs do in German, Turkish, Hindi, Japanese, it reaches back.
+    """
+    found: list[Token] = []
+    denied = False
+    for token in clause:
+        if "SANS" in token.tags:
+            denied = not denied
+            found.append(token)
+        elif _DENIES & set(token.tags):
+            denied = True
+            found.append(token)
+        elif token.text in _TURNS:
+            denied = False
+            found.append(token)
+        else:
+            found.append(_mark(token, "!") if denied else token)
+    tagged = [x for x in found if x.tags]
+    if len(tagged) > 1 and denied and _DENIES & set(tagged[-1].tags):
+        return [x if _DENIES & set(x.tags) else _mark(x, "!") for x in found]
+    return found
+
+
+def _mark(token: Token, mark: str) -> Token:
+    return Token(token.text, tuple(mark + x for x in token.tags if x not in _UNMARKED))
 
 
 def features(text: str) -> list[str]:
@@ -52,12 +105,17 @@ def features(text: str) -> list[str]:
 
 
 def _words(tokens: Sequence[Token]) -> Iterator[str]:
-    texts = ["^", *(x.text for x in tokens), "$"]
+    texts = ["^", *(_marked_text(x) for x in tokens), "$"]
     yield from ("w " + x for x in texts[1:-1])
     yield from (f"w2 {a} {b}" for a, b in pairwise(texts))
     yield from (
         f"w3 {a} {b} {c}" for a, b, c in zip(texts, texts[1:], texts[2:], strict=False)
     )
+
+
+def _marked_text(token: Token) -> str:
+    mark = token.tags[0][0] if token.tags else ""
+    return mark + token.text if mark in "q!" else token.text
 
 
 def _concepts(tokens: Sequence[Token]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 MAX_CHARS: Final = 10_000
@@ -18,7 +20,8 @@ _UNSPACED = re.compile(f"[{_UNSPACED_CHARS}]")
 _CONTRACTION = re.compile(r"(?<=\w)'(?=(?:t|s|re|ve|ll|d|m)\b)|(?<=[\u0400-\u04ff])'")
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”»)\]]*\s+|(?<=[。！？])|\n+")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:e\.g|i\.e|z\.B|bzw|no|nr|dr|mr|mrs|ms|approx|p\. ej)\.$", re.I
+    r"(?:^|[\s(])(?:e\.g|i\.e|z\.B|bzw|no|nr|dr|mr|mrs|ms|approx|p\. ej)\.$",
+    re.IGNORECASE,
 )
 _LETTERS: Final = str.maketrans(
     {
@@ -74,3 +77,10 @@ def sentences(text: str) -> list[str]:
         start = cut.end()
     found.append(text[start:].strip())
     return [x for x in found if x]
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Give the folded words that say nothing about a topic, in several languages."""
+    source = files("stepaside.models") / "common_words.txt"
+    return frozenset(words(source.read_text("utf-8")))
