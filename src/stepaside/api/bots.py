@@ -1,0 +1,146 @@
+"""Bots: `/v1/bots`."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+from litestar import delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from stepaside.api.auth import ADMIN, READ
+from stepaside.api.call import Called, Paged
+from stepaside.api.wire import (
+    Duration,
+    Items,
+    Name,
+    Prose,
+    Request,
+    named,
+)
+from stepaside.core.errors import InvalidField
+from stepaside.core.ids import BotId
+from stepaside.core.roster import Bot, BotMode
+from stepaside.store import bots
+from stepaside.store.bots import StoredBot
+from stepaside.store.ids import new_id
+
+
+class BotChange(Request):
+    """What to change of a bot; the rest stays.
+
+    wait_seconds: null takes the channel's default: 0 for kind `api`, else 2.
+    max_messages: replies in a row before people are asked to take over.
+    takeover_pause: silence after a person spoke unasked; null until handed back.
+    quiet_minutes: a pause never ends sooner than this after a person's last word.
+    """
+
+    name: Name | UnsetType = UNSET
+    mode: BotMode | UnsetType = UNSET
+    personality: Prose | UnsetType = UNSET
+    goal: Prose | UnsetType = UNSET
+    additional_information: Prose | UnsetType = UNSET
+    wait_seconds: Annotated[int, Meta(ge=0, le=300)] | UnsetType | None = UNSET
+    max_messages: Annotated[int, Meta(ge=1, le=100)] | UnsetType = UNSET
+    takeover_pause: Duration | UnsetType | None = UNSET
+    quiet_minutes: Annotated[int, Meta(ge=0, le=1440)] | UnsetType = UNSET
+
+
+class NewBot(BotChange):
+    """A bot to make; what is left out takes its default."""
+
+    name: Name
+
+
+class BotView(Struct, kw_only=True):
+    """A bot. `knowledge_version` grows with every change of its knowledge."""
+
+    id: str
+    name: str
+    mode: BotMode
+    personality: str
+    goal: str
+    additional_information: str
+    wait_seconds: int | None
+    max_messages: int
+    takeover_pause: Duration | None
+    quiet_minutes: int
+    knowledge_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@get("/bots", scopes=READ)
+async def list_bots(call: Called, page: Paged) -> Items[BotView]:
+    """List the bots, the oldest first."""
+    async with call.transaction() as tx:
+        rows = await bots.list_bots(tx, after=page.after, limit=page.one_more)
+    return page.of(rows, view, lambda row: row.bot.id)
+
+
+@post("/bots", scopes=ADMIN)
+async def create_bot(call: Called, data: JSONBody[NewBot]) -> BotView:
+    """Make a bot. It has no handover rules and knows nothing yet."""
+    bot = Bot(id=BotId(new_id("bot")), **_core(data))
+    async with call.transaction() as tx:
+        await bots.create_bot(tx, bot, call.now())
+        return view(await bots.get_bot(tx, bot.id))
+
+
+@get("/bots/{bot_id:str}", scopes=READ)
+async def get_bot(call: Called, bot_id: FromPath[str]) -> BotView:
+    """Read one bot."""
+    async with call.transaction() as tx:
+        return view(await bots.get_bot(tx, BotId(bot_id)))
+
+
+@patch("/bots/{bot_id:str}", scopes=ADMIN)
+async def change_bot(
+    call: Called, bot_id: FromPath[str], data: JSONBody[BotChange]
+) -> BotView:
+    """Change the fields that are named."""
+    async with call.transaction() as tx:
+        stored = await bots.get_bot(tx, BotId(bot_id), lock=True)
+        await bots.save_bot(tx, replace(stored.bot, **_core(data)), call.now())
+        return view(await bots.get_bot(tx, BotId(bot_id)))
+
+
+@delete("/bots/{bot_id:str}", scopes=ADMIN)
+async def delete_bot(call: Called, bot_id: FromPath[str]) -> None:
+    """Delete a bot. Its open conversations go to people with the next message."""
+    async with call.transaction() as tx:
+        await bots.delete_bot(tx, BotId(bot_id), call.now())
+
+
+ROUTES: Final = (list_bots, create_bot, get_bot, change_bot, delete_bot)
+
+
+def view(stored: StoredBot) -> BotView:
+    """A bot as it is shown."""
+    bot = stored.bot
+    return BotView(
+        id=bot.id,
+        name=bot.name,
+        mode=bot.mode,
+        personality=bot.personality,
+        goal=bot.goal,
+        additional_information=bot.additional_information,
+        wait_seconds=bot.wait_seconds,
+        max_messages=bot.max_messages,
+        takeover_pause=Duration.of(bot.takeover_pause) if bot.takeover_pause else None,
+        quiet_minutes=int(bot.quiet.total_seconds()) // 60,
+        knowledge_version=stored.knowledge_version,
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )
+
+
+def _core(change: BotChange) -> dict[str, Any]:
+    fields = named(change)
+    if "quiet_minutes" in fields:
+        fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
+    if pause := fields.get("takeover_pause"):
+        fields["takeover_pause"] = pause.timedelta()
+        if not timedelta(0) < fields["takeover_pause"] <= timedelta(days=365):
+            raise InvalidField("takeover_pause", "between 1 minute and 365 days")
+    return fields

@@ -1,0 +1,43 @@
+"""What the operator's tools ask: `/healthz`, `/readyz`, `/metrics`."""
+
+import asyncio
+from typing import Any, Final
+
+import psycopg
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from psycopg_pool import PoolTimeout
+
+from stepaside.api.problems import problem_response
+from stepaside.pipeline.runtime import Runtime
+
+_PATIENCE: Final = 2.0
+"""Seconds the database has to answer."""
+
+
+@get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Say that the process runs. Looks at nothing else."""
+    return {"status": "ok"}
+
+
+@get("/readyz")
+async def readyz(request: Request[Any, Any, State]) -> Response[Any]:
+    """Say whether requests can be answered: the database is there and up to date."""
+    rt: Runtime = request.app.state.rt
+    try:
+        async with asyncio.timeout(_PATIENCE), rt.db.connection() as conn:
+            await conn.execute("SELECT 1 FROM events LIMIT 1")
+    except (psycopg.Error, PoolTimeout, TimeoutError):
+        return problem_response(503, "not-ready", "The database does not answer.")
+    return Response({"status": "ok"})
+
+
+@get("/metrics")
+async def metrics() -> Response[bytes]:
+    """Counts of this process, in the text format of Prometheus."""
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+ROUTES: Final = (healthz, readyz, metrics)

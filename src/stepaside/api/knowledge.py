@@ -1,0 +1,133 @@
+"""What a bot may answer from: `/v1/bots/{id}/knowledge`."""
+
+from typing import Annotated, Final
+
+from litestar import delete, get, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from stepaside.api.auth import ADMIN, READ
+from stepaside.api.call import Called, Paged
+from stepaside.api.wire import PROSE, Page, Request, Title
+from stepaside.core.ids import BotId, KnowledgeItemId
+from stepaside.core.knowledge import KnowledgeItem
+from stepaside.store import knowledge
+from stepaside.store.bots import get_bot
+from stepaside.store.ids import new_id
+
+MAX_BODY: Final = 16 * 1024 * 1024
+"""Bytes of a whole knowledge base in one request."""
+
+Text = Annotated[str, Meta(min_length=1, max_length=50_000, pattern=PROSE)]
+Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
+Url = Annotated[str, Meta(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f]+$")]
+
+
+class NewItem(Request):
+    """One article. `question` is the question it answers, where it has one."""
+
+    title: Title
+    text: Text
+    question: Question | None = None
+    url: Url | None = None
+
+
+class NewKnowledge(Request):
+    """Everything the bot is to know."""
+
+    items: Annotated[list[NewItem], Meta(max_length=5000)]
+
+
+class ItemView(Struct, kw_only=True):
+    """One article."""
+
+    id: str
+    title: str
+    text: str
+    question: str | None
+    url: str | None
+
+
+class KnowledgeView(Struct, kw_only=True):
+    """One page of what the bot knows. `version` grows with every change."""
+
+    version: int
+    items: list[ItemView]
+    next: str | None = None
+
+
+@get("/bots/{bot_id:str}/knowledge", scopes=READ)
+async def get_knowledge(
+    call: Called, page: Paged, bot_id: FromPath[str]
+) -> KnowledgeView:
+    """Read what a bot knows, in the order it was given."""
+    async with call.transaction() as tx:
+        stored = await get_bot(tx, BotId(bot_id))
+        rows = await knowledge.list_items(
+            tx, BotId(bot_id), after=page.after, limit=page.one_more
+        )
+    shown = page.of(rows, view, lambda item: item.id)
+    return KnowledgeView(
+        version=stored.knowledge_version, items=shown.items, next=shown.next
+    )
+
+
+@put(
+    "/bots/{bot_id:str}/knowledge",
+    scopes=ADMIN,
+    request_max_body_size=MAX_BODY,
+)
+async def replace_knowledge(
+    call: Called, bot_id: FromPath[str], data: JSONBody[NewKnowledge]
+) -> KnowledgeView:
+    """Make these the only articles of a bot, all at once. Answers the first page."""
+    items = [_item(item) for item in data.items]
+    async with call.transaction() as tx:
+        await knowledge.replace_items(tx, BotId(bot_id), items, call.now())
+        version = await knowledge.version(tx, BotId(bot_id))
+    page = Page(limit=50, after="").of(items[:51], view, lambda item: item.id)
+    return KnowledgeView(version=version, items=page.items, next=page.next)
+
+
+@post("/bots/{bot_id:str}/knowledge/items", scopes=ADMIN)
+async def add_item(
+    call: Called, bot_id: FromPath[str], data: JSONBody[NewItem]
+) -> ItemView:
+    """Add one article."""
+    item = _item(data)
+    async with call.transaction() as tx:
+        await knowledge.add_item(tx, BotId(bot_id), item, call.now())
+    return view(item)
+
+
+@delete("/bots/{bot_id:str}/knowledge/items/{item_id:str}", scopes=ADMIN)
+async def delete_item(
+    call: Called, bot_id: FromPath[str], item_id: FromPath[str]
+) -> None:
+    """Take one article away."""
+    async with call.transaction() as tx:
+        await knowledge.delete_item(tx, BotId(bot_id), KnowledgeItemId(item_id))
+
+
+ROUTES: Final = (get_knowledge, replace_knowledge, add_item, delete_item)
+
+
+def view(item: KnowledgeItem) -> ItemView:
+    """An article as it is shown."""
+    return ItemView(
+        id=item.id,
+        title=item.title,
+        text=item.text,
+        question=item.question,
+        url=item.url,
+    )
+
+
+def _item(new: NewItem) -> KnowledgeItem:
+    return KnowledgeItem(
+        id=KnowledgeItemId(new_id("knowledge_item")),
+        title=new.title,
+        text=new.text,
+        question=new.question,
+        url=new.url,
+    )

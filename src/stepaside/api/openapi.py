@@ -1,0 +1,139 @@
+"""`/v1/openapi.json`: the contract, made from the routes and their types."""
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
+
+from stepaside import __version__
+from stepaside.api.problems import MEDIA_TYPE, Problem
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+_ABOUT: Final = """A bot that knows when to step aside for a person.
+
+Lists take `limit` and `after`, and answer `items` and `next`. Every POST takes an
+`Idempotency-Key`: the same request sent again within a day gets the same answer and
+is not carried out again. Instants are RFC 3339, in UTC. Unknown fields are refused."""
+_BEARER: Final = {"type": "http", "scheme": "bearer"}
+_KEY_HEADER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def describe(routes: Sequence[HTTPRoute]) -> dict[str, Any]:
+    """An OpenAPI 3.1 document of the routes that are in the schema."""
+    schemas = _Schemas()
+    paths: dict[str, dict[str, Any]] = {}
+    for route, handler, method in _operations(routes):
+        path = paths.setdefault(route.path_format, {})
+        path[method.lower()] = _operation(route, handler, schemas)
+    problem = schemas.of(Problem)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Stepaside", "version": __version__, "description": _ABOUT},
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas.found,
+            "securitySchemes": {"api_key": _BEARER},
+            "responses": {
+                "Problem": {
+                    "description": "Why it was not done.",
+                    "content": {MEDIA_TYPE: {"schema": problem}},
+                }
+            },
+        },
+    }
+
+
+class _Schemas:
+    """JSON Schemas of the types met on the way, by name."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+
+    def of(self, wire_type: Any) -> dict[str, Any]:
+        [schema], named = msgspec.json.schema_components(
+            [wire_type], ref_template=_REFERENCE
+        )
+        self.found.update(named)
+        return schema
+
+
+def _operations(
+    routes: Sequence[HTTPRoute],
+) -> Iterator[tuple[HTTPRoute, HTTPRouteHandler, str]]:
+    for route in routes:
+        for handler in route.route_handlers:
+            for method in sorted(handler.http_methods - {"OPTIONS"}):
+                if "scopes" in handler.opt:
+                    yield route, handler, method
+
+
+def _operation(
+    route: HTTPRoute, handler: HTTPRouteHandler, schemas: _Schemas
+) -> dict[str, Any]:
+    summary, _, about = inspect.cleandoc(handler.fn.__doc__ or "").partition("\n")
+    operation: dict[str, Any] = {
+        "operationId": handler.fn.__name__,
+        "summary": summary.rstrip("."),
+        "tags": [route.path.split("/")[2]],
+        "security": [{"api_key": sorted(handler.opt["scopes"])}],
+        "parameters": [_parameter(p, schemas) for p in _parameters(route, handler)],
+        "responses": _responses(handler, schemas),
+    }
+    if about.strip():
+        operation["description"] = about.strip()
+    if "POST" in handler.http_methods:
+        operation["parameters"].append(_KEY_HEADER)
+    if body := handler.parsed_data_field:
+        schema = schemas.of(body.raw)
+        content = {"application/json": {"schema": schema}}
+        operation["requestBody"] = {
+            "content": content,
+            "required": not body.has_default,
+        }
+    return operation
+
+
+def _parameters(
+    route: HTTPRoute, handler: HTTPRouteHandler
+) -> Iterator[tuple[str, FieldDefinition]]:
+    """Where each is sent, and what it is; `page` brings parameters of its own."""
+    fields = dict(handler.parsed_fn_signature.parameters)
+    if "page" in fields:
+        page = handler.resolve_dependencies()["page"]
+        fields.update(page.parsed_fn_signature.parameters)
+    for name, field in fields.items():
+        if name in route.path_parameters:
+            yield "path", field
+        elif name not in ("call", "page", "data", "request", "state"):
+            yield "query", field
+
+
+def _parameter(
+    placed: tuple[str, FieldDefinition], schemas: _Schemas
+) -> dict[str, Any]:
+    place, field = placed
+    return {
+        "name": field.name,
+        "in": place,
+        "required": place == "path" or not field.has_default,
+        "schema": schemas.of(field.raw),
+    }
+
+
+def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": "Done."}
+    returned = handler.parsed_fn_signature.return_type
+    shown = handler.opt.get("answers", returned.raw)
+    if shown is not None and not returned.is_none_type:
+        answer["content"] = {"application/json": {"schema": schemas.of(shown)}}
+    problem = {"$ref": "#/components/responses/Problem"}
+    return {str(handler.status_code): answer, "4XX": problem, "5XX": problem}

@@ -1,0 +1,155 @@
+"""Handover rules as JSON, and back: the same shape for rules and for overrides."""
+
+from collections.abc import Mapping
+from dataclasses import fields as fields_of
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from stepaside.api.wire import PROSE, Duration, MaybeName, Request, Tag, named
+from stepaside.core.ids import StaffId
+from stepaside.core.rules import AssignTo, Scenario
+from stepaside.store.rules import StoredRule
+
+Phrase = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
+Message = Annotated[str, Meta(max_length=2000, pattern=PROSE)]
+Minutes = Annotated[int, Meta(ge=1, le=525_600)]
+
+
+class Assign(Request):
+    """Whom a handover assigns. `staff_id` goes with `staff`, and only there."""
+
+    to: AssignTo
+    staff_id: str | None = None
+
+
+class Task(Request):
+    """The follow-up task of a handover.
+
+    title, description: what the task says; empty takes the reason and the summary.
+    """
+
+    enabled: bool | UnsetType = UNSET
+    due_in_minutes: Minutes | UnsetType = UNSET
+    title: MaybeName | UnsetType = UNSET
+    description: Message | UnsetType = UNSET
+
+
+class Override(Request):
+    """Some fields of a handover rule.
+
+    pause: null means until people hand back.
+    task: only what is named in it changes.
+    """
+
+    name: MaybeName | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    trigger_condition: Message | UnsetType | None = UNSET
+    example_phrases: list[Phrase] | UnsetType = UNSET
+    max_retries: Annotated[int, Meta(ge=0, le=2)] | UnsetType = UNSET
+    assign: Assign | UnsetType = UNSET
+    skip_if_contact_has_owner: bool | UnsetType = UNSET
+    final_message: Message | UnsetType = UNSET
+    pause: Duration | UnsetType | None = UNSET
+    task: Task | UnsetType = UNSET
+    tags: list[Tag] | UnsetType = UNSET
+
+
+class RuleChange(Override):
+    """What to change of a handover rule; the rest stays."""
+
+    scenario: Scenario | UnsetType = UNSET
+
+
+class NewRule(Override, kw_only=True):
+    """A handover rule to make; what is left out takes the scenario's default."""
+
+    scenario: Scenario
+
+
+class TaskView(Struct, kw_only=True):
+    """The follow-up task of a handover."""
+
+    enabled: bool
+    due_in_minutes: int
+    title: str
+    description: str
+
+
+class RuleView(Struct, kw_only=True):
+    """A handover rule."""
+
+    id: str
+    bot_id: str
+    name: str
+    enabled: bool
+    scenario: Scenario
+    trigger_condition: str | None
+    example_phrases: list[str]
+    max_retries: int
+    assign: Assign
+    skip_if_contact_has_owner: bool
+    final_message: str
+    pause: Duration | None
+    task: TaskView
+    tags: list[str]
+    created_at: datetime
+    updated_at: datetime
+
+
+_TASK: Final = {
+    "enabled": "task_enabled",
+    "due_in_minutes": "task_due_in",
+    "title": "task_title",
+    "description": "task_description",
+}
+
+
+def view(stored: StoredRule) -> RuleView:
+    """A rule as it is shown."""
+    rule = stored.rule
+    shown = _shown({f.name: getattr(rule, f.name) for f in fields_of(rule)})
+    return RuleView(
+        **{**shown, "task": TaskView(**shown["task"])},
+        bot_id=stored.bot_id,
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )
+
+
+def override_view(laid: Mapping[str, Any]) -> Override:
+    """The fields a workflow replaces, as they are shown."""
+    shown = _shown(laid)
+    if "task" in shown:
+        shown["task"] = Task(**shown["task"])
+    return Override(**shown)
+
+
+def rule_fields(change: Override) -> dict[str, Any]:
+    """The fields that a request named, by their names in `HandoverRule`."""
+    found = named(change)
+    if assign := found.pop("assign", None):
+        found["assign_to"] = assign.to
+        found["staff_id"] = StaffId(assign.staff_id) if assign.staff_id else None
+    for name, value in named(found.pop("task", Task())).items():
+        is_due = name == "due_in_minutes"
+        found[_TASK[name]] = timedelta(minutes=value) if is_due else value
+    if pause := found.get("pause"):
+        found["pause"] = pause.timedelta()
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+
+
+def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        k: list(v) if isinstance(v, tuple) else v for k, v in fields.items()
+    }
+    if "assign_to" in shown:
+        to, staff_id = shown.pop("assign_to"), shown.pop("staff_id")
+        shown["assign"] = Assign(to=to, staff_id=staff_id)
+    if shown.get("pause"):
+        shown["pause"] = Duration.of(shown["pause"])
+    task = {name: shown.pop(core) for name, core in _TASK.items() if core in shown}
+    if "due_in_minutes" in task:
+        task["due_in_minutes"] = int(task["due_in_minutes"].total_seconds()) // 60
+    return {**shown, "task": task} if task else shown

@@ -1,0 +1,208 @@
+"""Staff: `/v1/staff`, what they want to be told, and what they were told."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from litestar import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from stepaside.api.auth import ADMIN, READ
+from stepaside.api.call import Called, Paged
+from stepaside.api.wire import Email, Items, Name, Phone, Request, named
+from stepaside.core.effects import NotificationEvent
+from stepaside.core.ids import StaffId
+from stepaside.core.roster import Availability, Role, StaffMember
+from stepaside.store import staff
+from stepaside.store.ids import new_id
+from stepaside.store.notification_settings import get_matrix, save_matrix
+from stepaside.store.notifications import (
+    Notification,
+    NotificationChannel,
+    list_notifications,
+)
+from stepaside.store.staff import StoredStaff
+
+Matrix = dict[NotificationEvent, dict[NotificationChannel, bool]]
+
+
+class StaffChange(Request):
+    """What to change of a staff member; the rest stays.
+
+    capacity: conversations at a time; null without limit.
+    active: false disables them: they cannot sign in and are assigned nothing.
+    """
+
+    name: Name | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    phone: Phone | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    availability: Availability | UnsetType = UNSET
+    capacity: Annotated[int, Meta(ge=1, le=1000)] | UnsetType | None = UNSET
+    active: bool | UnsetType = UNSET
+
+
+class NewStaff(StaffChange):
+    """A staff member to add."""
+
+    name: Name
+    email: Email
+
+
+class StaffView(Struct, kw_only=True):
+    """A staff member."""
+
+    id: str
+    name: str
+    email: str
+    phone: str
+    role: Role
+    availability: Availability
+    capacity: int | None
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class NotificationView(Struct, kw_only=True):
+    """One thing a staff member was told on one channel.
+
+    state: `queued`, `sent` or `failed`; `detail` says why it failed.
+    """
+
+    id: str
+    event: NotificationEvent
+    channel: NotificationChannel
+    title: str
+    body: str
+    conversation_id: str | None
+    task_id: str | None
+    state: str
+    attempts: int
+    detail: str
+    read_at: datetime | None
+    created_at: datetime
+
+
+@get("/staff", scopes=READ)
+async def list_staff(call: Called, page: Paged) -> Items[StaffView]:
+    """List the staff, in the order they joined."""
+    async with call.transaction() as tx:
+        rows = await staff.list_staff(tx, after=page.after, limit=page.one_more)
+    return page.of(rows, view, lambda row: row.member.id)
+
+
+@post("/staff", scopes=ADMIN)
+async def create_staff(call: Called, data: JSONBody[NewStaff]) -> StaffView:
+    """Add a staff member."""
+    now = call.now()
+    member = StaffMember(id=StaffId(new_id("staff")), name=data.name)
+    blank = StoredStaff(member=member, created_at=now, updated_at=now)
+    added = _changed(blank, data)
+    async with call.transaction() as tx:
+        await staff.create_staff(tx, added)
+    return view(added)
+
+
+@get("/staff/{staff_id:str}", scopes=READ)
+async def get_staff(call: Called, staff_id: FromPath[str]) -> StaffView:
+    """Read one staff member."""
+    async with call.transaction() as tx:
+        return view(await staff.get_staff(tx, StaffId(staff_id)))
+
+
+@patch("/staff/{staff_id:str}", scopes=ADMIN)
+async def change_staff(
+    call: Called, staff_id: FromPath[str], data: JSONBody[StaffChange]
+) -> StaffView:
+    """Change the fields that are named. The last owner stays an owner."""
+    async with call.transaction() as tx:
+        stored = await staff.get_staff(tx, StaffId(staff_id), lock=True)
+        changed = replace(_changed(stored, data), updated_at=call.now())
+        await staff.save_staff(tx, changed)
+    return view(changed)
+
+
+@delete("/staff/{staff_id:str}", scopes=ADMIN)
+async def delete_staff(call: Called, staff_id: FromPath[str]) -> None:
+    """Delete a staff member, with their sessions and API keys."""
+    async with call.transaction() as tx:
+        await staff.delete_staff(tx, StaffId(staff_id), call.now())
+
+
+@get("/staff/{staff_id:str}/notification-settings", scopes=READ)
+async def get_settings(call: Called, staff_id: FromPath[str]) -> Matrix:
+    """Read what a staff member is told about, by event and channel."""
+    async with call.transaction() as tx:
+        await staff.get_staff(tx, StaffId(staff_id))
+        return await _matrix(tx, staff_id)
+
+
+@put("/staff/{staff_id:str}/notification-settings", scopes=ADMIN)
+async def replace_settings(
+    call: Called, staff_id: FromPath[str], data: JSONBody[Matrix]
+) -> Matrix:
+    """Say what a staff member is told about; what is left out takes its default."""
+    async with call.transaction() as tx:
+        await staff.get_staff(tx, StaffId(staff_id), lock=True)
+        await save_matrix(tx, StaffId(staff_id), data)
+        return await _matrix(tx, staff_id)
+
+
+@get("/staff/{staff_id:str}/notifications", scopes=READ)
+async def get_notifications(
+    call: Called, page: Paged, staff_id: FromPath[str]
+) -> Items[NotificationView]:
+    """List what a staff member was told, the newest first."""
+    async with call.transaction() as tx:
+        await staff.get_staff(tx, StaffId(staff_id))
+        rows = await list_notifications(
+            tx, staff_id, limit=page.one_more, before=page.after or None
+        )
+    return page.of(rows, _notification, lambda row: row.id)
+
+
+ROUTES: Final = (
+    list_staff,
+    create_staff,
+    get_staff,
+    change_staff,
+    delete_staff,
+    get_settings,
+    replace_settings,
+    get_notifications,
+)
+
+
+def view(stored: StoredStaff) -> StaffView:
+    """A staff member as they are shown."""
+    member = stored.member
+    return StaffView(
+        id=member.id,
+        name=member.name,
+        email=member.email,
+        phone=stored.phone,
+        role=member.role,
+        availability=member.availability,
+        capacity=stored.capacity,
+        active=member.active,
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )
+
+
+def _changed(stored: StoredStaff, change: StaffChange) -> StoredStaff:
+    fields: dict[str, Any] = named(change)
+    own = {name: fields.pop(name) for name in ("phone", "capacity") if name in fields}
+    return replace(stored, **own, member=replace(stored.member, **fields))
+
+
+async def _matrix(tx: Any, staff_id: str) -> Matrix:
+    found = await get_matrix(tx, StaffId(staff_id))
+    return {event: dict(cells) for event, cells in found.items()}
+
+
+def _notification(row: Notification) -> NotificationView:
+    shown = {name: getattr(row, name) for name in NotificationView.__struct_fields__}
+    return NotificationView(**shown)
