@@ -90,7 +90,7 @@ async def begin_thinking(
         now,
         now,
     )
-    return _stored(row) if row else None
+    return stored_conversation(row) if row else None
 
 
 async def stop_thinking(tx: Tx, conversation_id: str) -> None:
@@ -188,10 +188,11 @@ async def _read(tx: Tx, conversation_id: str, sql: str) -> StoredConversation:
     row = await tx.one(sql, conversation_id)
     if row is None:
         raise NotFound("conversation", conversation_id)
-    return _stored(row)
+    return stored_conversation(row)
 
 
-def _stored(row: Mapping[str, Any]) -> StoredConversation:
+def stored_conversation(row: Mapping[str, Any]) -> StoredConversation:
+    """One row of `conversations` with the `inbox_kind` joined to it."""
     return StoredConversation(
         state=conversation_from_row(row),
         inbox_id=row["inbox_id"],

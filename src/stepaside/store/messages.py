@@ -168,6 +168,25 @@ async def transcript(
     return tuple(_message(row) for row in reversed(rows))
 
 
+async def list_messages(
+    tx: Tx, conversation_id: str, *, after: str = "", limit: int = 50
+) -> list[Message]:
+    """Messages with notes, oldest first by the provider's time.
+
+    after: the id of the message to go on after; empty begins at the first.
+    """
+    rows = await tx.all(
+        f"""SELECT {_FIELDS} FROM messages WHERE conversation_id = %s
+            AND (%s = '' OR (at, seq) > (SELECT at, seq FROM messages WHERE id = %s))
+        ORDER BY at, seq LIMIT %s""",  # noqa: S608
+        conversation_id,
+        after,
+        after,
+        limit,
+    )
+    return [_message(row) for row in rows]
+
+
 async def awaiting_bot(tx: Tx, conversation_id: str) -> frozenset[str]:
     """The ids of the contact's messages that the bot has still to answer."""
     rows = await tx.all(
