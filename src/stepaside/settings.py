@@ -103,6 +103,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("STEPASIDE_DATABASE_URL", "DATABASE_URL"),
     )
     """A PostgreSQL server to use. None: the embedded one, in `data_dir`."""
+    migrate: bool = True
+    """Prepare the database at each start. Off where an administrator does it, with
+    `stepaside migrate`, and the URL here is of a role that may not."""
     database_pool: int = Field(default=20, ge=2, le=500)
     """Connections at most, per process; the worker and the live hub take 5 besides."""
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path(
@@ -125,6 +128,12 @@ class Settings(BaseSettings):
     """Another server that speaks the provider's protocol."""
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     """Where e-mail leaves. None: none is sent, and staff see that it was not."""
+    email_from: Annotated[
+        str, Field(pattern=r"^[^\s<>]+@[^\s<>]+$|^[^<>]+ <[^\s<>]+@[^\s<>]+>$")
+    ] = "Stepaside <stepaside@localhost>"
+    """Whom e-mails come from; mail servers are particular about it."""
+    allow_private_addresses: bool = False
+    """Let inboxes call addresses inside the network; for accounts one trusts."""
     max_rules: int = Field(default=3, ge=3, le=50)
     """Handover rules a bot may have."""
 
