@@ -21,7 +21,7 @@ from stepaside.store.embedded import (
     inspect_binaries,
     running_url,
 )
-from stepaside.store.embedded.directory import examine, existing_majors
+from stepaside.store.embedded.directory import examine, existing_majors, locate
 
 _ENOUGH_ROOM: Final = 500 * 2**20
 """Bytes: a new cluster, its log at its usual most, and time to notice."""
@@ -70,7 +70,7 @@ def check_binaries(data_dir: Path, binaries: Path | None = None) -> Check:
     """Check that PostgreSQL's programs are here and can read the data that is there."""
     name = "PostgreSQL programs"
     try:
-        majors = existing_majors(data_dir)
+        majors = existing_majors(locate(data_dir))
         if binaries:
             found = inspect_binaries(binaries)
         else:
@@ -88,11 +88,11 @@ def check_data_dir(data_dir: Path) -> Check:
     name = "Data directory"
     advice = "Set STEPASIDE_DATA_DIR to a directory this account can write to."
     try:
-        root = data_dir.expanduser().resolve()
+        root = locate(data_dir)
         examine(root)
         there = next(x for x in (root, *root.parents) if x.exists())
         free = shutil.disk_usage(there).free
-    except (EmbeddedServerError, OSError, RuntimeError) as error:
+    except (EmbeddedServerError, OSError) as error:
         return _bad(name, str(error), advice)
     detail = f"{root}, {free >> 20} MB free"
     if free < _ENOUGH_ROOM:

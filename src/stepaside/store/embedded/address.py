@@ -13,6 +13,7 @@ from stepaside.store.embedded.directory import (
     Cluster,
     cluster_of,
     existing_majors,
+    locate,
     unusable,
 )
 from stepaside.store.embedded.errors import ServerStartError
@@ -30,7 +31,7 @@ def running_url(data_dir: Path) -> str | None:
     Raises:
         WrongDirectoryError: this account may not read the directory.
     """
-    root = data_dir.expanduser().resolve()
+    root = locate(data_dir)
     try:
         for major in existing_majors(root):
             cluster = cluster_of(root, major)

@@ -49,6 +49,20 @@ class Cluster:
         return self.data / "postmaster.pid"
 
 
+def locate(data_dir: Path) -> Path:
+    """Return its path without `~` and links.
+
+    Raises:
+        WrongDirectoryError: it leads nowhere.
+    """
+    try:
+        return data_dir.expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise WrongDirectoryError(
+            f"{data_dir} leads nowhere ({error}). Choose another data directory."
+        ) from error
+
+
 def examine(root: Path) -> None:
     """Look whether this can be the data directory, there or not. Changes nothing.
 

@@ -85,7 +85,7 @@ def _start(identity: str, directory: str, lock: int, command: list[str]) -> int:
         return child
     _try(NOT_PERMITTED, f"become {identity}", _become, identity)
     _try(NO_ENTRY, f"enter {directory}", os.chdir, directory)
-    os.set_inheritable(lock, True)
+    os.set_inheritable(lock, True)  # as it came to us; said because all rests on it
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     ignored = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
     for number in (*ignored, signal.SIGPIPE, signal.SIGXFSZ):

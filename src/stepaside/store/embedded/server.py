@@ -19,7 +19,7 @@ from stepaside.store.embedded.cluster import (
     failure,
     make_cluster,
 )
-from stepaside.store.embedded.directory import Cluster, unusable
+from stepaside.store.embedded.directory import Cluster, locate, unusable
 from stepaside.store.embedded.errors import ServerStartError
 from stepaside.store.embedded.lock import claim
 from stepaside.store.embedded.privileges import (
@@ -64,6 +64,8 @@ class EmbeddedServer:
     fast: forget the durability of commits, for clusters to throw away.
     settings: further settings of PostgreSQL by name; they win over ours.
     start_timeout: how long recovery after a crash may take.
+    Raises:
+        WrongDirectoryError: the path of the data directory leads nowhere.
     """
 
     def __init__(
@@ -76,7 +78,7 @@ class EmbeddedServer:
         settings: Mapping[str, str] | None = None,
         start_timeout: timedelta = timedelta(minutes=5),
     ) -> None:
-        self.data_dir = data_dir.expanduser().resolve()
+        self.data_dir = locate(data_dir)
         self._folder = binaries
         self._fast = fast
         self._timeout = start_timeout.total_seconds()

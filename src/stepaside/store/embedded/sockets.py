@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from stepaside.store.embedded import guard
 from stepaside.store.embedded.errors import EmbeddedServerError
 
 PORT: Final = 5432
@@ -27,23 +28,27 @@ def socket_directory(root: Path, *, uid: int, gid: int, temporary: Path) -> Path
     """
     name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
     elsewhere = temporary / f"stepaside-{uid}-{name}"
-    for folder in (root / "run", elsewhere):
-        path = os.fsencode(folder / f".s.PGSQL.{PORT}")
-        if len(path) <= _SOCKET_PATH_LIMIT:
-            _make_private(folder, uid, gid)
-            return folder
+    if _fits(root / "run"):
+        # Root takes it back from the identity it ran under before.
+        return _make_private(root / "run", uid, gid, {uid, guard.nobody()[0]})
+    if _fits(elsewhere):
+        return _make_private(elsewhere, uid, gid, {uid})
     raise EmbeddedServerError(
         f"{elsewhere} is too long a path for a socket (at most {_SOCKET_PATH_LIMIT} "
         "bytes). Set TMPDIR to a folder with a shorter path."
     )
 
 
-def _make_private(folder: Path, uid: int, gid: int) -> None:
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_LIMIT
+
+
+def _make_private(folder: Path, uid: int, gid: int, owners: set[int]) -> Path:
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     # Anyone may have put a link or a folder of theirs here to listen in our place.
     found = folder.lstat()
-    ours = found.st_uid in (os.geteuid(), uid)
+    ours = found.st_uid in owners | {os.geteuid()}
     if not (stat.S_ISDIR(found.st_mode) and ours and not found.st_mode & 0o077):
         raise EmbeddedServerError(
             f"{folder} should be a folder that only this account may enter, and is "
@@ -52,3 +57,4 @@ def _make_private(folder: Path, uid: int, gid: int) -> None:
         )
     if found.st_uid != uid:
         os.chown(folder, uid, gid, follow_symlinks=False)
+    return folder
