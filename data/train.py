@@ -239,7 +239,7 @@ def held_out(
 
 
 def write(models: dict[str, Linear], path: Path) -> None:
-    """Store weights worth keeping as half floats; the same bytes for the same weights."""
+    """Store weights worth keeping as half floats; equal weights give equal bytes."""
     arrays: dict[str, npt.NDArray[np.generic]] = {}
     for name, model in models.items():
         kept = np.flatnonzero(np.abs(model.weights) > 0.01)

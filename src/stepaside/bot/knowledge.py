@@ -8,11 +8,17 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from stepaside.core.knowledge import KnowledgeItem
+import numpy as np
+import numpy.typing as npt
+
+from stepaside.core.ids import KnowledgeItemId
+from stepaside.models.concepts import lexicon
+from stepaside.models.linear import probability
+from stepaside.models.meaning import SIZE, Vector, meaning
 from stepaside.models.text import (
     clip,
     common_words,
-    sentences,
+    sentence_spans,
     unspaced,
     words,
 )
@@ -23,11 +29,30 @@ _SATURATION: Final = 1.2
 _LENGTH_EFFECT: Final = 0.5
 _TITLE_COUNTS: Final = 2
 _QUERY_TERMS: Final = 64
+_CONTEXT_COUNTS: Final = 0.4
+_WORDS_BESIDE_MEANING: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeItem:
+    """One article. question: how contacts ask for it, several a line; None if unknown.
+
+    url: where the whole article can be read; None where it cannot.
+    """
+
+    id: KnowledgeItemId
+    title: str
+    text: str
+    question: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Some sentences of an article, verbatim, and how well they fit: 0 to 1."""
+    """Some sentences of an article, verbatim.
+
+    score: how likely it is that they answer what was asked, 0 to 1.
+    """
 
     item: KnowledgeItem
     text: str
@@ -38,76 +63,106 @@ class Passage:
 class _Entry:
     item: KnowledgeItem
     text: str
-    size: int
+    terms: Mapping[str, float]
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """Weighted terms of a question, and its vector; None for a language without."""
+
+    weights: Mapping[str, float]
+    vector: Vector | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnowledgeIndex:
-    """An immutable full-text index; build a new one when an article changes."""
+    """An immutable index by words and by meaning; build a new one after a change."""
 
     _entries: Sequence[_Entry]
     _postings: Mapping[str, Sequence[tuple[int, float]]]
+    _vectors: Vector
+    _vector_entry: npt.NDArray[np.intp]
     _mean_size: float
 
     @classmethod
     def build(cls, items: Iterable[KnowledgeItem]) -> "KnowledgeIndex":
         """Index every article by its passages, its title and its questions."""
         entries: list[_Entry] = []
-        postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        vectors: list[Vector] = []
+        owners: list[int] = []
         for item in items:
+            owners += [len(entries)] * len(asked := _questions(item))
+            vectors += [meaning().embed(x) for x in asked]
             for text in _passages(item.text):
-                counts = _weigh(item, text)
-                for term, count in counts.items():
-                    postings[term].append((len(entries), count))
-                entries.append(_Entry(item, text, sum(map(int, counts.values()))))
-        mean = sum(x.size for x in entries) / len(entries) if entries else 1.0
-        return cls(entries, dict(postings), mean or 1.0)
+                owners.append(len(entries))
+                vectors.append(meaning().embed(f"{item.title}. {text}"))
+                entries.append(_entry(item, text))
+        postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        for at, entry in enumerate(entries):
+            for term, count in entry.terms.items():
+                postings[term].append((at, count))
+        mean = sum(x.size for x in entries) / max(1, len(entries))
+        matrix = np.array(vectors, np.float32).reshape(-1, SIZE)
+        return cls(entries, postings, matrix, np.array(owners, np.intp), mean or 1.0)
 
     def __len__(self) -> int:
+        """Give the number of passages."""
         return len(self._entries)
 
-    def search(self, query: str, limit: int) -> tuple[Passage, ...]:
+    def search(self, query: str, limit: int, context: str = "") -> tuple[Passage, ...]:
         """Give the best passage of each of the `limit` best articles, best first.
+
+        context: what the contact said before; it counts less than the query.
 
         Raises:
             ValueError: limit is below 1.
         """
         if limit < 1:
             raise ValueError(f"limit must be at least 1, not {limit}")
-        wanted = terms(clip(query))[:_QUERY_TERMS]
-        idf = {x: self._rarity(x) for x in set(wanted)}
-        scores = self._scores(idf)
-        best = self._best_of_each_article(scores)[:limit]
-        whole = math.fsum(idf.values()) or 1.0
-        return tuple(self._passage(entry, idf, whole) for entry in best)
+        if not self._entries:
+            return ()
+        asked = _query(query, context)
+        alike = self._alike(asked)
+        worded = self._worded(asked)
+        best = worded.max(initial=0.0) or 1.0
+        total = alike + _WORDS_BESIDE_MEANING * worded / best
+        found: dict[str, int] = {}
+        for at in np.argsort(-total, kind="stable")[: limit * 8 + 32].tolist():
+            if total[at] > 0 and len(found) < limit:
+                found.setdefault(self._entries[at].item.id, at)
+        passages = (self._passage(at, asked, float(alike[at])) for at in found.values())
+        return tuple(sorted(passages, key=lambda x: -x.score))
+
+    def _alike(self, asked: _Query) -> Vector:
+        """The likeness in meaning of every entry; 0 where there is no vector."""
+        found = np.zeros(len(self._entries), np.float32)
+        if asked.vector is not None:
+            np.maximum.at(found, self._vector_entry, self._vectors @ asked.vector)
+        return found
+
+    def _worded(self, asked: _Query) -> Vector:
+        """The likeness in words of every entry, by Okapi BM25."""
+        found = np.zeros(len(self._entries), np.float32)
+        for term, weight in asked.weights.items():
+            rarity = weight * self._rarity(term)
+            for at, count in self._postings.get(term, ()):
+                size = self._entries[at].size / self._mean_size
+                damp = _SATURATION * (1 - _LENGTH_EFFECT + _LENGTH_EFFECT * size)
+                found[at] += rarity * count * (_SATURATION + 1) / (count + damp)
+        return found
 
     def _rarity(self, term: str) -> float:
         held = len(self._postings.get(term, ()))
         return math.log(1 + (len(self._entries) - held + 0.5) / (held + 0.5))
 
-    def _scores(self, idf: Mapping[str, float]) -> dict[int, float]:
-        scores: defaultdict[int, float] = defaultdict(float)
-        for term, rarity in idf.items():
-            for at, count in self._postings.get(term, ()):
-                size = self._entries[at].size / self._mean_size
-                damp = _SATURATION * (1 - _LENGTH_EFFECT + _LENGTH_EFFECT * size)
-                scores[at] += rarity * count * (_SATURATION + 1) / (count + damp)
-        return scores
-
-    def _best_of_each_article(self, scores: Mapping[int, float]) -> list[_Entry]:
-        best: dict[str, _Entry] = {}
-        for at in sorted(scores, key=lambda x: (-scores[x], x)):
-            best.setdefault(self._entries[at].item.id, self._entries[at])
-        return list(best.values())
-
-    def _passage(
-        self, entry: _Entry, idf: Mapping[str, float], whole: float
-    ) -> Passage:
-        held = _weigh(entry.item, entry.text)
-        covered = math.fsum(rarity for term, rarity in idf.items() if term in held)
-        return Passage(
-            item=entry.item, text=entry.text, score=min(1.0, covered / whole)
-        )
+    def _passage(self, at: int, asked: _Query, alike: float) -> Passage:
+        entry = self._entries[at]
+        rarity = {x: w * self._rarity(x) for x, w in asked.weights.items()}
+        held = math.fsum(y for x, y in rarity.items() if x in entry.terms)
+        covered = held / (math.fsum(rarity.values()) or 1.0)
+        score = _likely(covered, alike if asked.vector is not None else None)
+        return Passage(item=entry.item, text=entry.text, score=score)
 
 
 def terms(text: str) -> list[str]:
@@ -119,6 +174,39 @@ def terms(text: str) -> list[str]:
         elif word not in common_words():
             found.append(_stem(word))
     return found
+
+
+def _likely(covered: float, alike: float | None) -> float:
+    """How likely a passage answers: fitted, see docs/adr/0005-local-detection.md."""
+    if alike is None:
+        return probability(8.0 * (covered - 0.42))
+    return probability(8.7 * alike + 2.7 * covered - 5.7)
+
+
+def _query(text: str, context: str) -> _Query:
+    weights = dict.fromkeys(terms(clip(text))[:_QUERY_TERMS], 1.0)
+    for term in terms(clip(context))[:_QUERY_TERMS]:
+        weights.setdefault(term, _CONTEXT_COUNTS)
+    if not lexicon().may_be_english(clip(text)):
+        return _Query(weights, None)
+    vector = meaning().embed(text)
+    if context:
+        vector = vector + _CONTEXT_COUNTS * meaning().embed(context)
+        vector /= np.linalg.norm(vector) or 1.0
+    return _Query(weights, vector)
+
+
+def _entry(item: KnowledgeItem, text: str) -> _Entry:
+    counts: Counter[str] = Counter(terms(text))
+    for beside in (item.title, item.question or ""):
+        for term in terms(beside):
+            counts[term] += _TITLE_COUNTS
+    return _Entry(item, text, dict(counts), float(counts.total()))
+
+
+def _questions(item: KnowledgeItem) -> list[str]:
+    asked = (item.question or "").splitlines()
+    return [x for x in (item.title, *asked) if x.strip()]
 
 
 @lru_cache(maxsize=50_000)
@@ -133,18 +221,9 @@ def _stem(word: str) -> str:
 
 def _passages(text: str) -> list[str]:
     """Cut an article into runs of sentences that overlap by one; at least one run."""
-    parts = sentences(text)
-    if len(parts) <= _PASSAGE_SENTENCES:
+    spans = sentence_spans(text)
+    if len(spans) <= _PASSAGE_SENTENCES:
         return [text.strip()]
-    step = _PASSAGE_SENTENCES - 1
-    starts = range(0, len(parts) - 1, step)
-    return [" ".join(parts[at : at + _PASSAGE_SENTENCES]) for at in starts]
-
-
-def _weigh(item: KnowledgeItem, text: str) -> dict[str, float]:
-    counts: Counter[str] = Counter(terms(text))
-    for term in terms(item.title):
-        counts[term] += _TITLE_COUNTS
-    for term in terms(item.question or ""):
-        counts[term] += _TITLE_COUNTS
-    return dict(counts)
+    starts = range(0, len(spans) - 1, _PASSAGE_SENTENCES - 1)
+    runs = (spans[at : at + _PASSAGE_SENTENCES] for at in starts)
+    return [text[run[0][0] : run[-1][1]] for run in runs]

@@ -1,18 +1,24 @@
 """Answer from the knowledge by quoting it; no model, no network, nothing invented."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from stepaside.bot.knowledge import KnowledgeIndex, Passage
+from stepaside.bot.knowledge import KnowledgeIndex, Passage, terms
 from stepaside.bot.small_talk import small_talk
-from stepaside.core.turn import Author, Turn
+from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.text import clip, fold
 
 VERSION: Final = "local/1"
+RELEVANT: Final = 0.35
+"""The likeness below which a passage is not worth saying."""
 _LOOKED_AT: Final = 5
-_FOLLOW_UP_WORDS: Final = 5
-_RELEVANT: Final = 0.34
+_FOLLOW_UP: Final = 4
+"""The most telling words of a message that may hang on the one before."""
+_SAYS_NOTHING: Final = 1
+_EARLIER_COUNTS: Final = 0.7
+_NEXT_BEST: Final = 0.5
+_COMPARED: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,34 +38,57 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     """Quote the passage that answers best, or say nothing.
 
     A passage the bot has already given is not given again: the next best one is, as
-    long as it still has to do with the question.
+    long as it fits nearly as well.
     """
     text = clip(turn.text)
     if line := small_talk(text):
         return Draft(text=line)
-    passages = index.search(_query(turn, text), _LOOKED_AT)
-    fresh = [x for x in passages if not _given(x, turn)]
-    relevant = [x for x in fresh if x.score >= _RELEVANT]
-    if not relevant:
+    passages = _find(text, _earlier(turn.history), index)
+    chosen = _choose(passages, turn.history)
+    if chosen is None:
         return Draft(text=None, passages=passages)
-    best = relevant[0]
-    ordered = (best, *(x for x in passages if x is not best))
-    return Draft(text=_quote(best), passages=ordered, item_ids=(best.item.id,))
+    ordered = (chosen, *(x for x in passages if x is not chosen))
+    return Draft(text=_quote(chosen), passages=ordered, item_ids=(chosen.item.id,))
 
 
-def _query(turn: Turn, text: str) -> str:
-    """The burst; a short follow-up also brings the contact's words before it."""
-    if len(text.split()) > _FOLLOW_UP_WORDS and not turn.failed_attempts:
-        return text
-    return text
+def _earlier(history: Sequence[Line]) -> str:
+    """The contact's last message that named something to look for; empty if none."""
+    said = (clip(x.text) for x in reversed(history) if x.author is Author.CONTACT)
+    return next((x for x in said if len(set(terms(x))) > _SAYS_NOTHING), "")
 
 
-def _given(passage: Passage, turn: Turn) -> bool:
-    said: Sequence[str] = [x.text for x in turn.history if x.author is Author.BOT]
-    return any(fold(passage.text)[:200] in fold(clip(x)) for x in said)
+def _find(text: str, earlier: str, index: KnowledgeIndex) -> tuple[Passage, ...]:
+    """Look for what is asked; a follow-up also for what was asked before.
+
+    `that did not help` names nothing to look for: the earlier question still stands.
+    """
+    telling = len(set(terms(text)))
+    if not earlier or telling > _FOLLOW_UP:
+        return index.search(text, _LOOKED_AT)
+    before = index.search(earlier, _LOOKED_AT)
+    if telling <= _SAYS_NOTHING:
+        return before
+    best = {x.item.id: replace(x, score=_EARLIER_COUNTS * x.score) for x in before}
+    for found in index.search(text, _LOOKED_AT, context=earlier):
+        if found.item.id not in best or found.score >= best[found.item.id].score:
+            best[found.item.id] = found
+    return tuple(sorted(best.values(), key=lambda x: -x.score)[:_LOOKED_AT])
+
+
+def _choose(passages: Sequence[Passage], history: Sequence[Line]) -> Passage | None:
+    if not passages:
+        return None
+    least = max(RELEVANT, _NEXT_BEST * passages[0].score)
+    answers = [fold(clip(x.text)) for x in history if x.author is Author.BOT]
+    fresh = (x for x in passages if not _given(x, answers))
+    return next((x for x in fresh if x.score >= least), None)
+
+
+def _given(passage: Passage, answers: Sequence[str]) -> bool:
+    beginning = fold(passage.text)[:_COMPARED]
+    return any(beginning in answer for answer in answers)
 
 
 def _quote(passage: Passage) -> str:
-    item = passage.item
-    lines = [item.title, passage.text]
-    return "\n".join([*lines, item.url] if item.url else lines)
+    lines = [passage.item.title, passage.text, passage.item.url or ""]
+    return "\n".join(x for x in lines if x)

@@ -96,7 +96,7 @@ def _match(text: str, phrases: Sequence[str]) -> _Found:
 
 
 def _taken_back(turn: Turn) -> bool:
-    """Whether the last of several messages calls the wish off, asking nothing itself."""
+    """Whether the last of several messages calls the wish off without a new one."""
     if len(turn.burst) < 2:
         return False
     last = clip(turn.burst[-1].text)

@@ -5,41 +5,38 @@ from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.models.features import read
-from stepaside.models.linear import probability
 from stepaside.models.text import clip
 
 VERSION: Final = "lack_of_information/1"
 _ASKS_NOTHING: Final = frozenset(
-    {"GREET", "THX", "YES", "NO", "SOLVED", "PLS", "ME", "YOU"}
+    {"GREET", "THX", "YES", "NO", "SOLVED", "PLS", "ME", "YOU", "NOW", "NEG"}
 )
-_CENTRE: Final = 0.33
-_STEEPNESS: Final = 14.0
 
 
 def detect(question: str, passages: Sequence[tuple[str, str, float]]) -> Signal:
     """Score how surely the knowledge lacks an answer to the question.
 
-    passages: title, text and likeness (0 to 1) of what was found, best first; empty
-        where nothing was found.
+    passages: title, text and how likely it answers (0 to 1) of what was found, best
+        first; empty where nothing was found.
     A greeting, thanks or a plain yes asks nothing, so nothing can be lacking.
     """
     if _asks_nothing(question):
         return _signal(0.02, "", "The contact asked nothing that needs knowledge.")
     if not passages:
-        return _signal(0.95, "", "Nothing in the knowledge matches the question.")
-    title, _, likeness = passages[0]
-    score = probability(_STEEPNESS * (_CENTRE - likeness))
-    if score >= ACTS_AT:
-        return _signal(
-            score, title, f"The nearest article, “{title}”, does not answer it."
-        )
-    return _signal(score, title, f"The article “{title}” answers it.")
+        return _signal(0.97, "", "Nothing in the knowledge matches the question.")
+    title, _, likely = passages[0]
+    score = min(0.97, max(0.0, 1 - likely))
+    if score < ACTS_AT:
+        return _signal(score, title, f"The article “{title}” seems to answer it.")
+    reason = f"The nearest article, “{title}”, does not seem to answer it."
+    return _signal(score, title, reason)
 
 
 def _asks_nothing(question: str) -> bool:
+    """Whether every word is small talk; signs and emoji alone ask nothing either."""
     tokens = read(clip(question))
-    told = [x for x in tokens if x.tags and set(x.tags) <= _ASKS_NOTHING]
-    return len(tokens) == len(told) or not any(x.text.strip() for x in tokens)
+    tags = [{x.lstrip("!") for x in token.tags} for token in tokens]
+    return all(x and x <= _ASKS_NOTHING for x in tags)
 
 
 def _signal(score: float, evidence: str, reason: str) -> Signal:

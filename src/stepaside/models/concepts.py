@@ -70,6 +70,18 @@ class Lexicon:
             for clause in found
         ]
 
+    def languages(self, text: str) -> frozenset[str]:
+        """Guess which languages a text may be in; empty where no word is known."""
+        return _languages(tags for _, tags in self._find(words(text)))
+
+    def may_be_english(self, text: str) -> bool:
+        """Tell whether a text may be English: true unless it is clearly not."""
+        found = words(text)
+        votes = _votes(tags for _, tags in self._find(found))
+        best = max(votes.values(), default=0)
+        latin = sum(x.isascii() for x in found)
+        return 2 * latin >= len(found) and (best < 2 or 2 * votes["en"] >= best)
+
     def _find(self, tokens: Sequence[str]) -> Iterator[tuple[str, _Tags]]:
         at = 0
         while at < len(tokens):
@@ -181,12 +193,14 @@ def _longest(root: _Node, tokens: Sequence[str], at: int) -> tuple[int, _Tags]:
 
 def _languages(found: Iterator[_Tags]) -> frozenset[str]:
     """Guess the languages of a text: those that know most of its words."""
-    votes: Counter[str] = Counter()
-    for tags in found:
-        for language in tags:
-            votes[language] += 1
+    votes = _votes(found)
     best = max(votes.values(), default=0)
     return frozenset(x for x, count in votes.items() if count >= 0.75 * best)
+
+
+def _votes(found: Iterator[_Tags]) -> Counter[str]:
+    """How many words of a text each language knows."""
+    return Counter(language for tags in found for language in tags)
 
 
 def _choose(word: str, tags: _Tags, spoken: frozenset[str]) -> tuple[str, ...]:

@@ -25,11 +25,12 @@ _DENIES: Final = frozenset({"NEG", "NO"})
 _UNMARKED: Final = frozenset({"ME", "YOU"})
 _TURNS: Final = frozenset(
     words(
-        "but sondern aber sino pero mais ma bensi maar ale lecz men utan mutta vaan ama "
-        "fakat но а але لكن بل लेकिन बल्कि tapi melainkan mas nhưng mà tylko only nur "
-        "solo just csak sadece только лише faqat"
+        "but sondern aber sino pero mais ma bensi maar ale lecz men utan mutta vaan "
+        "ama fakat но а але لكن بل लेकिन बल्कि tapi melainkan mas nhưng mà tylko only "
+        "nur solo just csak sadece только лише"
     )
 )
+"""Words after which a denial no longer holds: `not a bot but a person`."""
 _PAIRED: Final = 16
 _WEAK: Final = frozenset({"ME", "YOU", "WH", "ONE", "PLS"})
 

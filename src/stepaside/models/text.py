@@ -68,15 +68,25 @@ def unspaced(word: str) -> bool:
 
 def sentences(text: str) -> list[str]:
     """Give the sentences as they stand in the text, without outer white space."""
-    found: list[str] = []
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Give where each sentence begins and ends, without outer white space."""
+    found: list[tuple[int, int]] = []
     start = 0
     for cut in _BOUNDARY.finditer(text):
         if _ABBREVIATION.search(text[max(start, cut.start() - 10) : cut.start()]):
             continue
-        found.append(text[start : cut.end()].strip())
+        found += _trimmed(text, start, cut.end())
         start = cut.end()
-    found.append(text[start:].strip())
-    return [x for x in found if x]
+    return found + _trimmed(text, start, len(text))
+
+
+def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    kept = text[start:end].strip()
+    begin = text.find(kept, start) if kept else start
+    return [(begin, begin + len(kept))] if kept else []
 
 
 @cache

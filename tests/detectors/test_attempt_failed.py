@@ -1,0 +1,125 @@
+"""The bot's last answer failed, settled it, or was left behind."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stepaside.core.signal import Signal, SignalName
+from stepaside.core.turn import Author, Line, Turn
+from stepaside.detectors import attempt_failed
+
+DEV = Path(__file__).parents[2] / "data/dev/resolution_dev.jsonl"
+
+
+def after(*before: str, said: str) -> dict[SignalName, Signal]:
+    """The signals of `said` after messages by contact and bot in turns."""
+    authors = (Author.CONTACT, Author.BOT)
+    history = tuple(
+        Line(author=authors[i % 2], text=text) for i, text in enumerate(before)
+    )
+    burst = (Line(author=Author.CONTACT, text=said),)
+    found = attempt_failed.detect(Turn(burst=burst, history=history))
+    return {x.name: x for x in found}
+
+
+def winner(*before: str, said: str) -> SignalName | None:
+    acting = [x.name for x in after(*before, said=said).values() if x.acts]
+    assert len(acting) <= 1
+    return acting[0] if acting else None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No, that's not it",
+        "that didn't help",
+        "still not working",
+        "you don't understand me",
+        "das hilft mir nicht",
+        "eso no me sirve",
+        "ça ne marche toujours pas",
+        "还是不行",
+        "всё равно не работает",
+    ],
+)
+def test_s59_saying_that_it_did_not_help_is_a_failed_attempt(said: str) -> None:
+    asked, answer = "my router keeps losing the signal", "Please restart the router."
+    assert winner(asked, answer, said=said) is SignalName.ATTEMPT_FAILED
+
+
+def test_asking_the_same_again_is_a_failed_attempt() -> None:
+    asked, answer = "can I pause my plan", "Plans start at 10 euros."
+    again = "can I pause my plan?"
+    assert winner(asked, answer, said=again) is SignalName.ATTEMPT_FAILED
+
+
+def test_s59_without_an_answer_there_is_nothing_to_fail() -> None:
+    assert winner(said="this is not working") is None
+    staff = (Line(author=Author.STAFF, text="Please restart it."),)
+    burst = (Line(author=Author.CONTACT, text="that did not help"),)
+    found = attempt_failed.detect(Turn(burst=burst, history=staff))
+    assert [x.score for x in found] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("said", ["thanks, found it", "perfect, thank you!", "gracias"])
+def test_thanks_settle_it(said: str) -> None:
+    asked, answer = "where is my invoice", "You find it under Billing."
+    assert winner(asked, answer, said=said) is SignalName.SOLVED
+
+
+def test_another_question_is_a_new_topic() -> None:
+    asked, answer = "where is my invoice", "You find it under Billing."
+    said = "another question: do you ship to Norway?"
+    assert winner(asked, answer, said=said) is SignalName.NEW_TOPIC
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("What is your order number?", "88213"),
+        ("Which day?", "Tuesday"),
+        ("Is the light green?", "yes"),
+        ("For how many people?", "four"),
+    ],
+)
+def test_answering_the_bots_question_neither_fails_nor_settles(
+    answer: str, said: str
+) -> None:
+    assert winner("I need help with a booking", answer, said=said) is None
+
+
+def test_s62_the_bots_own_words_fail_nothing() -> None:
+    answer = "That did not help? Still not working? Tell me your order number."
+    assert winner("where is my parcel", answer, said="88213") is None
+
+
+def test_every_turn_has_all_three_signals() -> None:
+    assert list(after("a", "b", said="c")) == [
+        SignalName.ATTEMPT_FAILED,
+        SignalName.SOLVED,
+        SignalName.NEW_TOPIC,
+    ]
+
+
+def test_the_development_dialogues_are_read_right() -> None:
+    right = wrong = 0
+    for row in map(json.loads, DEV.read_text("utf-8").splitlines()):
+        history: tuple[Line, ...] = ()
+        for said in row["turns"]:
+            author = Author.BOT if said["role"] == "bot" else Author.CONTACT
+            line = Line(author=author, text=said["text"])
+            if author is Author.CONTACT and history:
+                failed = attempt_failed.detect(Turn(burst=(line,), history=history))[0]
+                right += failed.acts == bool(said["label"])
+                wrong += failed.acts != bool(said["label"])
+            history = (*history, line)
+    assert right / (right + wrong) >= 0.93
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
+def test_any_text_gets_scores(asked: str, answer: str, said: str) -> None:
+    assert all(0 <= x.score <= 1 for x in after(asked, answer, said=said).values())

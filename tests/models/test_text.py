@@ -1,0 +1,43 @@
+"""Text is cut and folded, whatever it is."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stepaside.models.text import MAX_CHARS, clip, fold, sentences, words
+
+
+def test_spellings_that_mean_the_same_are_made_equal() -> None:
+    assert fold("Ｆünf ÉTÉ") == fold("funf ete")
+    assert words("I DON’T know") == words("i don't know") == ["i", "dont", "know"]
+    assert words("l'agent") == ["l", "agent"]
+    assert fold("موظّف") == fold("موظف")
+
+
+def test_letters_that_only_look_like_accents_stay() -> None:
+    assert words("मुझे") == ["मुझे"]
+    assert words("が") != words("か")
+
+
+def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
+    cut = clip("begin" + "x" * 50_000 + "end")
+    assert len(cut) <= MAX_CHARS + 1
+    assert cut.startswith("begin")
+    assert cut.endswith("end")
+
+
+def test_sentences_stand_as_written() -> None:
+    text = "It costs 4.50 euros, e.g. here.  Is that all? Yes!\n好的。谢谢"
+    assert sentences(text) == [
+        "It costs 4.50 euros, e.g. here.",
+        "Is that all?",
+        "Yes!",
+        "好的。",
+        "谢谢",
+    ]
+
+
+@given(st.text(max_size=500))
+def test_every_sentence_is_a_part_of_its_text(text: str) -> None:
+    found = sentences(text)
+    assert all(x in text and x == x.strip() and x for x in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
