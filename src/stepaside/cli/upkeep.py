@@ -156,5 +156,6 @@ def without_password(url: str) -> tuple[str, str]:
     who, _, password = before.partition(":")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     password = unquote(password) or query.pop("password", "")
-    shown = parts._replace(netloc=f"{who}{at}{host}", query=urlencode(query))
-    return shown.geturl(), password
+    # Not geturl(), which forgets the slashes before an empty host.
+    shown = f"{parts.scheme}://{who}{at}{host}{parts.path}"
+    return f"{shown}?{urlencode(query)}" if query else shown, password

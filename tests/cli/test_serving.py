@@ -1,0 +1,88 @@
+"""Everything in one process: how it starts, is found, and ends."""
+
+import asyncio
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from stepaside.cli.address import usual_url
+from stepaside.cli.serving import running
+from stepaside.settings import Settings
+from stepaside.wiring import CannotStart
+from tests.commands import as_url
+from tests.house import open_house
+from tests.postgres import Databases
+from tests.world import World
+
+
+@pytest.fixture
+def settings(shared_url: str) -> Settings:
+    return Settings(database_url=SecretStr(as_url(shared_url)), port=0)
+
+
+async def test_it_answers_where_it_says_and_nowhere_after_the_end(
+    world: World, settings: Settings
+) -> None:
+    async with httpx2.AsyncClient() as http:
+        async with running(settings) as process:
+            healthy = f"{process.base_url}/healthz"
+            assert (await http.get(healthy)).status_code == 200
+            assert process.parts.rt.desk_url == process.base_url
+        with pytest.raises(httpx2.ConnectError):
+            await http.get(healthy)
+
+
+async def test_live_readers_are_sent_away_at_the_end_instead_of_holding_it_up(
+    world: World, settings: Settings
+) -> None:
+    async with running(settings) as process:
+        feed = process.parts.hub.subscribe(world.account_id)
+        reading = asyncio.ensure_future(anext(feed))
+    with pytest.raises(StopAsyncIteration):
+        await reading
+
+
+async def test_what_an_answer_started_is_finished_before_the_database_closes(
+    world: World, settings: Settings
+) -> None:
+    house = await open_house(world)
+    async with running(settings, worker=False) as process:
+        house.rt = process.parts.rt
+        await house.writes("When are you open on Saturday?", settle=False)
+    async with world.db.transaction(world.account_id) as tx:
+        row = await tx.one("SELECT count(*) AS n FROM decisions")
+    assert row == {"n": 1}
+
+
+async def test_where_an_administrator_prepares_the_database_nobody_else_does(
+    databases: Databases,
+) -> None:
+    empty = SecretStr(as_url(databases.empty()))
+    settings = Settings(database_url=empty, migrate=False)
+    async with (
+        running(settings, worker=False, web=False) as process,
+        process.parts.rt.db.connection() as conn,
+    ):
+        cursor = await conn.execute("SELECT to_regclass('stepaside.accounts') AS t")
+        assert await cursor.fetchone() == {"t": None}
+
+
+async def test_a_host_that_is_not_ours_cannot_be_listened_on() -> None:
+    with pytest.raises(CannotStart, match=r"192\.0\.2\.1"):
+        async with running(Settings(host="192.0.2.1", port=0)):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"host": "0.0.0.0", "port": 80}, "http://127.0.0.1:80"),  # noqa: S104
+        ({"host": "::"}, "http://[::1]:8080"),
+        ({"host": "desk.example.org"}, "http://desk.example.org:8080"),
+        ({"base_url": "https://desk.example.org/"}, "https://desk.example.org"),
+    ],
+)
+def test_links_lead_to_where_people_reach_it(given: dict[str, str], url: str) -> None:
+    assert usual_url(Settings.model_validate(given)) == url
