@@ -12,7 +12,7 @@ from stepaside.core.outcome import Situation
 from stepaside.core.retry import retry_delay
 from stepaside.core.turn import Author
 from stepaside.notify.base import Notice, NoticeError
-from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store import messages, notifications, outbox
 from stepaside.store.conversations import (
     StoredConversation,
@@ -88,7 +88,7 @@ async def deliver_due(rt: Runtime, limit: int = 100) -> int:
         for row in rows
     }
     for account_id, stream in sorted(streams):
-        await deliver(rt, account_id, stream)
+        await attempt(deliver(rt, account_id, stream))
     return len(rows)
 
 
@@ -113,6 +113,8 @@ async def _message_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
     assert message is not None  # noqa: S101 - the row refers to it
     why_not = await _silenced(tx, conversation, message)
     if why_not:
+        if row.attempts > 1:
+            why_not += " An earlier try may have reached the contact."
         await _drop(tx, row, message, why_not, rt.now())
         return _Work(row=row, job=None)
     inbox = await get_inbox(tx, conversation.inbox_id)

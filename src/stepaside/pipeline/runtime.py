@@ -58,7 +58,7 @@ class Background:
 
     def spawn(self, work: Work) -> None:
         """Start it now; a failure is logged and left to the durable job."""
-        task = asyncio.get_running_loop().create_task(_guarded(work))
+        task = asyncio.get_running_loop().create_task(attempt(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -103,11 +103,15 @@ class _Settled:
             await asyncio.wait_for(self.event.wait(), seconds)
 
 
-async def _guarded(work: Work) -> None:
+async def attempt(work: Work) -> None:
+    """Do it; a failure is logged, and left to whoever finds it undone.
+
+    So that one piece of work that always fails stands in nobody else's way.
+    """
     try:
         await work
-    except Exception as error:  # noqa: BLE001 - the durable job repeats it
-        log.warning("left_to_the_worker", error=repr(error))
+    except Exception as error:  # noqa: BLE001 - a sweep or a job repeats it
+        log.warning("left_undone", error=repr(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final, assert_never
 
 from stepaside import __version__
@@ -11,7 +12,7 @@ from stepaside.bot import lines
 from stepaside.core import moves, policy
 from stepaside.core.effects import MessageKind, Say
 from stepaside.core.events import BOT
-from stepaside.core.ids import BotId, DecisionId, HandoverId
+from stepaside.core.ids import DecisionId, HandoverId
 from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover, hand_over
 from stepaside.core.policy import Decision, DecisionKind, Reading
@@ -20,7 +21,7 @@ from stepaside.core.rules import HandoverRule, effective_rules
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.deliver import deliver_soon
-from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.pipeline.thinking import Thought, think
 from stepaside.store import messages
 from stepaside.store.bots import find_bot
@@ -36,7 +37,7 @@ from stepaside.store.conversations import (
 from stepaside.store.database import Tx
 from stepaside.store.decisions import find_decision_about, insert_decision
 from stepaside.store.ids import new_id
-from stepaside.store.knowledge import version
+from stepaside.store.knowledge import version as knowledge_version
 from stepaside.store.messages import Message
 from stepaside.store.queue import defer_turn
 from stepaside.store.rules import list_rules
@@ -117,7 +118,7 @@ async def answer_due(rt: Runtime, limit: int = 100) -> int:
         )
         rows = await cursor.fetchall()
     for row in rows:
-        await take_turn(rt, row["account_id"], row["id"])
+        await attempt(take_turn(rt, row["account_id"], row["id"]))
     return len(rows)
 
 
@@ -168,7 +169,7 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
         ),
         bot=bot,
         rules=effective_rules(rules, laid),
-        knowledge_version=await version(tx, bot.id) if bot else 0,
+        knowledge_version=await knowledge_version(tx, bot.id) if bot else 0,
     )
 
 
@@ -182,10 +183,9 @@ async def _think(rt: Runtime, account_id: str, snapshot: _Snapshot) -> Thought:
     bot = snapshot.bot
     if bot is None or bot.mode is BotMode.OFF or not snapshot.burst:
         return Thought(reading=Reading())
-    index = await rt.indexes.get(
-        rt.db, account_id, BotId(bot.id), snapshot.knowledge_version
-    )
-    return await think(rt, snapshot.turn, snapshot.rules, index)
+    at = snapshot.knowledge_version
+    load = partial(rt.indexes.get, rt.db, account_id, bot.id, at)
+    return await think(rt, snapshot.turn, snapshot.rules, load)
 
 
 async def _commit(

@@ -1,7 +1,7 @@
 """Finding out about a turn, outside any transaction: detectors and the bot's draft."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -36,25 +36,22 @@ async def think(
     rt: Runtime,
     turn: Turn,
     rules: Sequence[HandoverRule],
-    index: KnowledgeIndex | None,
+    load_index: Callable[[], Awaitable[KnowledgeIndex]],
 ) -> Thought:
-    """Read a turn and draft an answer; a broken bot is a finding, not an error.
+    """Read a turn and draft an answer; whatever is broken is a finding, not an error.
 
-    The detectors work without any model, so that somebody who asks for a person gets
+    The detectors work without the bot, so that somebody who asks for a person gets
     one however broken the bot is.
-
-    index: None when the conversation has no bot.
     """
-    signals = await asyncio.to_thread(read_signals, turn, rules)
-    if index is None:
-        return Thought(reading=Reading(signals=signals))
+    signals: tuple[Signal, ...] = ()
     try:
-        draft = await _draft(rt, turn, index)
-    except Exception as error:  # noqa: BLE001 - any failure of a bot is a finding
-        log.warning("bot_failed", error=type(error).__name__)
+        signals = await asyncio.to_thread(read_signals, turn, rules)
+        draft = await _draft(rt, turn, await load_index())
+        return await asyncio.to_thread(weigh, turn, signals, draft)
+    except Exception as error:  # noqa: BLE001 - people take over from any failure
+        log.warning("bot_failed", error=repr(error))
         failure = f"The bot could not answer ({type(error).__name__})."
         return Thought(reading=Reading(signals=signals, failure=failure))
-    return weigh(turn, signals, draft)
 
 
 def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:

@@ -2,7 +2,7 @@
 
 from stepaside.core import timers
 from stepaside.pipeline.deliver import deliver_soon
-from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store.conversations import load_situation, lock_conversation
 from stepaside.store.save import save_outcome
 
@@ -39,5 +39,5 @@ async def wake_due(rt: Runtime, limit: int = 100) -> int:
         )
         rows = await cursor.fetchall()
     for row in rows:
-        await wake(rt, row["account_id"], row["id"])
+        await attempt(wake(rt, row["account_id"], row["id"]))
     return len(rows)

@@ -1,0 +1,123 @@
+"""Follow-up tasks made and changed by hand, with the event and whoever must know."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from stepaside.core.effects import NotificationEvent, NotifyStaff
+from stepaside.core.errors import InvalidField
+from stepaside.core.events import Actor, Event, EventType
+from stepaside.core.ids import TaskId
+from stepaside.pipeline.deliver import deliver_soon
+from stepaside.pipeline.runtime import Runtime
+from stepaside.store import tasks
+from stepaside.store.database import Tx
+from stepaside.store.events import append_events
+from stepaside.store.notifications import notify
+from stepaside.store.staff import get_staff
+from stepaside.store.tasks import Task, TaskStatus
+
+
+async def create(rt: Runtime, account_id: str, task: Task, *, actor: Actor) -> Task:
+    """Store a new task and tell its assignee.
+
+    Raises:
+        NotFound: there is no such assignee.
+        InvalidField: the assignee is disabled.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        await _check_assignee(tx, task)
+        await tasks.create_task(tx, task)
+        await _record(tx, EventType.TASK_CREATED, task, actor, task.created_at)
+        streams = await _tell_assignee(tx, task, actor, task.created_at)
+    deliver_soon(rt, account_id, streams)
+    return task
+
+
+async def change(
+    rt: Runtime,
+    account_id: str,
+    task_id: str,
+    *,
+    fields: Mapping[str, Any],
+    actor: Actor,
+) -> Task:
+    """Change some fields of a task, by name; a new assignee is told.
+
+    Raises:
+        NotFound: there is no such task or assignee.
+        InvalidField: the assignee is disabled.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        now = rt.now()
+        task = await tasks.get_task(tx, TaskId(task_id), lock=True)
+        changed = replace(task, **fields)
+        if changed == task:
+            return task
+        changed = replace(changed, updated_at=now)
+        await tasks.save_task(tx, changed)
+        await _record(tx, EventType.TASK_CHANGED, changed, actor, now)
+        streams: list[str] = []
+        if changed.assignee_id != task.assignee_id:
+            await _check_assignee(tx, changed)
+            streams = await _tell_assignee(tx, changed, actor, now)
+    deliver_soon(rt, account_id, streams)
+    return changed
+
+
+async def complete(rt: Runtime, account_id: str, task_id: str, *, actor: Actor) -> Task:
+    """Say that a task is done. Done already: nothing changes. Raises: NotFound."""
+    return await _set_status(rt, account_id, task_id, TaskStatus.COMPLETED, actor)
+
+
+async def reopen(rt: Runtime, account_id: str, task_id: str, *, actor: Actor) -> Task:
+    """Say that a task is open after all. Open already: no change. Raises: NotFound."""
+    return await _set_status(rt, account_id, task_id, TaskStatus.OPEN, actor)
+
+
+async def _set_status(
+    rt: Runtime, account_id: str, task_id: str, status: TaskStatus, actor: Actor
+) -> Task:
+    done = status is TaskStatus.COMPLETED
+    async with rt.db.transaction(account_id) as tx:
+        now = rt.now()
+        task = await tasks.get_task(tx, TaskId(task_id), lock=True)
+        if task.status is status:
+            return task
+        changed = replace(
+            task, status=status, completed_at=now if done else None, updated_at=now
+        )
+        await tasks.save_task(tx, changed)
+        happened = EventType.TASK_COMPLETED if done else EventType.TASK_REOPENED
+        await _record(tx, happened, changed, actor, now)
+    return changed
+
+
+async def _check_assignee(tx: Tx, task: Task) -> None:
+    if task.assignee_id and not (await get_staff(tx, task.assignee_id)).member.active:
+        raise InvalidField("assignee_id", "this staff member is disabled")
+
+
+async def _record(
+    tx: Tx, type_: EventType, task: Task, actor: Actor, at: datetime
+) -> None:
+    data = {"task_id": task.id, "handover_id": task.handover_id}
+    event = Event(type=type_, at=at, actor=actor, data=data)
+    await append_events(tx, task.conversation_id, [event])
+
+
+async def _tell_assignee(tx: Tx, task: Task, actor: Actor, now: datetime) -> list[str]:
+    """Tell whoever got the task, unless they took it themselves."""
+    if task.assignee_id is None or task.assignee_id == actor.staff_id:
+        return []
+    assigned = NotifyStaff(
+        key=f"notify:{task.id}:assigned:{now.isoformat()}",
+        event=NotificationEvent.TASK_ASSIGNED,
+        staff_ids=(task.assignee_id,),
+        title=task.title,
+        body=f"Due {task.due_at:%Y-%m-%d %H:%M} UTC. {task.body}".strip(),
+    )
+    return await notify(
+        tx, assigned, conversation_id=task.conversation_id, task_id=task.id, now=now
+    )
