@@ -13,11 +13,18 @@ from litestar.types import ControllerRouterHandler
 from stepaside.api import (
     api_keys,
     bots,
+    contacts,
+    control,
+    conversations,
+    decide,
+    events,
     health,
     inboxes,
     knowledge,
+    messages,
     rules,
     staff,
+    tasks,
     workflows,
 )
 from stepaside.api.auth import Authentication, check_request
@@ -34,7 +41,22 @@ PREFIX: Final = "/v1"
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a request's body, where a route says nothing else."""
 
-_NOUNS: Final = (bots, knowledge, rules, workflows, inboxes, staff, api_keys)
+_NOUNS: Final = (
+    bots,
+    knowledge,
+    rules,
+    workflows,
+    inboxes,
+    staff,
+    contacts,
+    conversations,
+    messages,
+    control,
+    tasks,
+    events,
+    decide,
+    api_keys,
+)
 
 
 def api_routes() -> Sequence[ControllerRouterHandler]:

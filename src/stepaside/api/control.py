@@ -1,0 +1,176 @@
+"""Who has a conversation, as nouns: handover, assignment, pause and the like."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from litestar import delete, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from stepaside.api.auth import WRITE, WRITE_OR_BOT
+from stepaside.api.call import Call, Called
+from stepaside.api.conversations import ConversationView, view
+from stepaside.api.wire import PROSE, Instant, Request
+from stepaside.core.errors import InvalidField
+from stepaside.core.ids import StaffId
+from stepaside.pipeline import staff
+from stepaside.store.listing import get_listed
+from stepaside.store.staff import get_staff
+
+LONGEST: Final = 525_600
+"""Minutes of the longest pause or snooze: a year."""
+
+Reason = Annotated[str, Meta(max_length=500, pattern=PROSE)]
+Minutes = Annotated[int, Meta(ge=1, le=LONGEST)]
+
+
+class NewHandover(Request):
+    """A handover to start by hand, with a rule's actions or with the defaults."""
+
+    reason: Reason = ""
+    rule_id: str | None = None
+
+
+class NewAssignment(Request):
+    """Who is to have the conversation; left out: whom the API key belongs to.
+
+    claim: take it only if nobody else has it.
+    """
+
+    staff_id: str | None = None
+    claim: bool = False
+
+
+class NewPause(Request):
+    """How long the bot is silent; neither: until people hand back."""
+
+    minutes: Minutes | None = None
+    until: Instant | None = None
+
+
+class NewSnooze(Request):
+    """How long a conversation is put aside: one of the two."""
+
+    minutes: Minutes | None = None
+    until: Instant | None = None
+
+
+@post("/conversations/{conversation_id:str}/handovers", scopes=WRITE_OR_BOT)
+async def hand_over(
+    call: Called, conversation_id: FromPath[str], data: JSONBody[NewHandover]
+) -> ConversationView:
+    """Hand over to people by hand. Refused while people have control."""
+    return await _do(
+        call, conversation_id, staff.hand_over, reason=data.reason, rule_id=data.rule_id
+    )
+
+
+@put("/conversations/{conversation_id:str}/assignment", scopes=WRITE)
+async def assign(
+    call: Called,
+    conversation_id: FromPath[str],
+    data: JSONBody[NewAssignment | None] = None,
+) -> ConversationView:
+    """Give a conversation to a staff member, or claim it."""
+    wanted = data or NewAssignment()
+    staff_id = wanted.staff_id or call.caller.staff_id
+    if staff_id is None:
+        raise InvalidField("staff_id", "required: this API key belongs to nobody")
+    async with call.transaction() as tx:
+        await get_staff(tx, StaffId(staff_id))
+    take = staff.claim if wanted.claim else staff.assign
+    return await _do(call, conversation_id, take, staff_id=staff_id)
+
+
+@delete(
+    "/conversations/{conversation_id:str}/assignment", scopes=WRITE, status_code=200
+)
+async def release(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+    """Give a conversation back to the queue."""
+    return await _do(call, conversation_id, staff.release)
+
+
+@post("/conversations/{conversation_id:str}/hand-back", scopes=WRITE, status_code=200)
+async def hand_back(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+    """Return control to the bot, which answers the contact's next message."""
+    return await _do(call, conversation_id, staff.hand_back)
+
+
+@put("/conversations/{conversation_id:str}/pause", scopes=WRITE)
+async def pause(
+    call: Called,
+    conversation_id: FromPath[str],
+    data: JSONBody[NewPause | None] = None,
+) -> ConversationView:
+    """Silence the bot, or change until when it is silent."""
+    until = _until(call, data or NewPause())
+    return await _do(call, conversation_id, staff.pause, until=until)
+
+
+@delete("/conversations/{conversation_id:str}/pause", scopes=WRITE, status_code=200)
+async def end_pause(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+    """End the pause: control returns to the bot."""
+    return await _do(call, conversation_id, staff.hand_back)
+
+
+@put("/conversations/{conversation_id:str}/resolution", scopes=WRITE)
+async def resolve(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+    """Say that the work is done. Control and a running pause stay as they are."""
+    return await _do(call, conversation_id, staff.resolve)
+
+
+@delete(
+    "/conversations/{conversation_id:str}/resolution", scopes=WRITE, status_code=200
+)
+async def reopen(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+    """Open a resolved conversation again."""
+    return await _do(call, conversation_id, staff.reopen)
+
+
+@put("/conversations/{conversation_id:str}/snooze", scopes=WRITE)
+async def snooze(
+    call: Called, conversation_id: FromPath[str], data: JSONBody[NewSnooze]
+) -> ConversationView:
+    """Put a conversation aside until then, or until the contact writes."""
+    until = _until(call, data)
+    if until is None:
+        raise InvalidField("until", "required: say how long, or until when")
+    return await _do(call, conversation_id, staff.snooze, until=until)
+
+
+@delete("/conversations/{conversation_id:str}/snooze", scopes=WRITE, status_code=200)
+async def unsnooze(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+    """End a snooze before its time."""
+    return await _do(call, conversation_id, staff.unsnooze)
+
+
+ROUTES: Final = (
+    hand_over,
+    assign,
+    release,
+    hand_back,
+    pause,
+    end_pause,
+    resolve,
+    reopen,
+    snooze,
+    unsnooze,
+)
+
+
+async def _do(
+    call: Call, conversation_id: str, deed: Any, **more: Any
+) -> ConversationView:
+    await deed(call.rt, call.account_id, conversation_id, actor=call.actor, **more)
+    async with call.transaction() as tx:
+        return view(await get_listed(tx, conversation_id))
+
+
+def _until(call: Call, length: NewPause | NewSnooze) -> Instant | None:
+    if length.minutes is not None and length.until is not None:
+        raise InvalidField("until", "either minutes or until, not both")
+    if length.minutes is not None:
+        return call.now() + timedelta(minutes=length.minutes)
+    if length.until and length.until > call.now() + timedelta(minutes=LONGEST):
+        raise InvalidField("until", "at most a year from now")
+    return length.until
