@@ -13,7 +13,7 @@ import random
 import sys
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,7 +62,7 @@ def read_lines(folder: str) -> Iterator[Written]:
                 _, mark, category = line.split(maxsplit=2)
                 label = int(mark)
             elif line.strip():
-                yield Written(path.stem, category, label, line.strip())
+                yield Written(path.stem.split("_")[0], category, label, line.strip())
 
 
 def human_examples(seed: int = SEED) -> list[Example]:
@@ -240,19 +240,24 @@ def held_out(
 
 def write(models: dict[str, Linear], path: Path) -> None:
     """Store weights worth keeping as half floats; equal weights give equal bytes."""
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    arrays: dict[str, npt.NDArray[Any]] = {}
     for name, model in models.items():
         kept = np.flatnonzero(np.abs(model.weights) > 0.01)
         arrays[f"{name}.places"] = kept.astype(np.uint32)
         arrays[f"{name}.weights"] = model.weights[kept].astype(np.float16)
         arrays[f"{name}.bias"] = np.array([model.bias], np.float32)
-    with zipfile.ZipFile(path, "w") as store:
+    store(arrays, path)
+
+
+def store(arrays: Mapping[str, npt.NDArray[Any]], path: Path) -> None:
+    """Write an npz file without the date, so that equal arrays give equal bytes."""
+    with zipfile.ZipFile(path, "w") as packed:
         for name, array in sorted(arrays.items()):
             data = io.BytesIO()
             np.lib.format.write_array(data, array, allow_pickle=False)
             entry = zipfile.ZipInfo(f"{name}.npy", (2020, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            store.writestr(entry, data.getvalue())
+            packed.writestr(entry, data.getvalue())
 
 
 def report(name: str, scored: Sequence[tuple[Example, float]]) -> None:

@@ -8,6 +8,7 @@ from stepaside.core.ids import RuleId
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Turn
 from stepaside.detectors.phrases import best_phrase
+from stepaside.models.features import read
 from stepaside.models.text import clip, sentences, words
 
 VERSION: Final = "custom/1"
@@ -37,7 +38,7 @@ def detect(
     """
     parts = [x for line in turn.burst for x in _parts(clip(line.text))]
     phrase, score, evidence = max(
-        ((*best_phrase(x, phrases, _SAME), x) for x in parts), key=lambda x: x[1]
+        ((*best_phrase(read(x), phrases, _SAME), x) for x in parts), key=lambda x: x[1]
     )
     reason = f"The message is like the example “{phrase}”."
     named = _named(condition, turn.text)

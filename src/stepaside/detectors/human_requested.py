@@ -8,7 +8,8 @@ from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Turn
 from stepaside.detectors.offers import accepts_offer
 from stepaside.detectors.phrases import best_phrase
-from stepaside.models.features import features, read
+from stepaside.models.concepts import Token
+from stepaside.models.features import features_of, read
 from stepaside.models.linear import models, probability
 from stepaside.models.text import clip, sentences
 
@@ -39,11 +40,12 @@ def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
     best = max(found, key=lambda x: x.score)
     if best.score >= ACTS_AT and _taken_back(turn):
         best = _Found(score=0.2, evidence=best.evidence, reason=_TAKEN_BACK)
+    acts = best.score >= ACTS_AT
     return Signal(
         name=SignalName.HUMAN_REQUESTED,
         score=best.score,
-        evidence=best.evidence[:_EVIDENCE],
-        reason=best.reason,
+        evidence=best.evidence[:_EVIDENCE] if acts else "",
+        reason=best.reason if acts or best.reason == _TAKEN_BACK else _NOT_ASKED,
         detector=VERSION,
     )
 
@@ -62,8 +64,7 @@ _TAKEN_BACK: Final = "The contact asked for a person and took it back."
 
 def _read_message(turn: Turn, at: int, phrases: Sequence[str]) -> _Found:
     text = clip(turn.burst[at].text)
-    found = [_score(part) for part in _parts(text)]
-    found += [_match(part, phrases) for part in _parts(text)]
+    found = [x for part in _parts(text) for x in _weigh(part, phrases)]
     previous = turn.previous_answer
     if (
         previous
@@ -84,15 +85,19 @@ def _parts(text: str) -> Iterator[str]:
         yield from found
 
 
-def _score(text: str) -> _Found:
-    score = probability(models()["human_requested"].log_odds(features(text)))
+def _weigh(text: str, phrases: Sequence[str]) -> Iterator[_Found]:
+    tokens = read(text)
+    yield _score(text, tokens)
+    if phrases:
+        phrase, score = best_phrase(tokens, phrases)
+        yield _Found(score=score, evidence=text, reason=_EXAMPLE.format(phrase))
+
+
+def _score(text: str, tokens: Sequence[Token] | None = None) -> _Found:
+    seen = features_of(read(text) if tokens is None else tokens, text)
+    score = probability(models()["human_requested"].log_odds(seen))
     reason = _ASKED if score >= ACTS_AT else _NOT_ASKED
     return _Found(score=score, evidence=text if score >= ACTS_AT else "", reason=reason)
-
-
-def _match(text: str, phrases: Sequence[str]) -> _Found:
-    phrase, score = best_phrase(text, phrases)
-    return _Found(score=score, evidence=text, reason=_EXAMPLE.format(phrase))
 
 
 def _taken_back(turn: Turn) -> bool:

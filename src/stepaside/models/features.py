@@ -96,7 +96,11 @@ def _mark(token: Token, mark: str) -> Token:
 
 def features(text: str) -> list[str]:
     """Name everything a linear model may weigh in one text."""
-    tokens = read(text)
+    return features_of(read(text), text)
+
+
+def features_of(tokens: Sequence[Token], text: str) -> list[str]:
+    """Name the features of a text whose tokens have been read."""
     return [
         *_words(tokens),
         *_concepts(tokens),
