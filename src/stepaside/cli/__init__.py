@@ -57,6 +57,19 @@ def worker() -> None:
 
 
 @app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="End when it has been played.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """See it work: an invented bank and real customers' messages, in 20 seconds."""
+    from stepaside.cli.demo import demo
+
+    demo(_settings(), once=once, as_json=as_json)
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to this version. Safe beside others, and to repeat."""
     from stepaside.cli.upkeep import migrate

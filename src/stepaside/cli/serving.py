@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +12,7 @@ import uvicorn
 
 from stepaside.api.app import create_api
 from stepaside.cli.address import listening, usual_url
-from stepaside.cli.loop import run
+from stepaside.cli.loop import run, told_to_stop
 from stepaside.settings import Settings
 from stepaside.wiring import CannotStart, Parts, open_parts
 from stepaside.worker.worker import Worker
@@ -45,7 +44,7 @@ def serve(settings: Settings, *, web: bool, worker: bool) -> None:
 
 async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
     async with running(settings, web=web, worker=worker) as process:
-        told = _told_to_stop()
+        told = told_to_stop()
         sys.stdout.write(_greeting(process, web=web, worker=worker))
         sys.stdout.flush()
         await asyncio.wait({told, process.ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -156,21 +155,3 @@ async def _drain(parts: Parts) -> None:
         await asyncio.wait_for(parts.rt.background.drain(), parts.settings.stop_seconds)
     except TimeoutError:
         log.warning("left_to_the_worker", reason="stopping")
-
-
-def _told_to_stop() -> asyncio.Future[None]:
-    """Done at the first SIGINT or SIGTERM. The second one ends the process."""
-    loop = asyncio.get_running_loop()
-    told: asyncio.Future[None] = loop.create_future()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def stop() -> None:
-        for number in numbers:
-            loop.remove_signal_handler(number)
-        sys.stderr.write("Stopping. Once more to stop at once.\n")
-        if not told.done():
-            told.set_result(None)
-
-    for number in numbers:
-        loop.add_signal_handler(number, stop)
-    return told

@@ -1,0 +1,64 @@
+"""A demo business that lives beside the real data and plays its conversations."""
+
+import asyncio
+import importlib
+import socket
+import sys
+from typing import Any
+
+from stepaside.cli.accounts import login_link
+from stepaside.cli.loop import run, told_to_stop
+from stepaside.cli.serving import running
+from stepaside.demo.content import load
+from stepaside.settings import Settings
+from stepaside.store.accounts import create_account
+
+
+def demo(settings: Settings, *, once: bool, as_json: bool) -> None:
+    """Start everything, open the demo account, play it, and stay up unless `once`.
+
+    Always on an embedded server of its own, so that it can be thrown away. When the
+    usual port is taken and nobody asked for it, a free one will do.
+    """
+    changes: dict[str, Any] = {"database_url": None}
+    changes["data_dir"] = settings.data_dir / "demo"
+    if "port" not in settings.model_fields_set and _is_taken(settings):
+        changes["port"] = 0
+    run(_demo(settings.model_copy(update=changes), once=once, as_json=as_json))
+
+
+async def _demo(settings: Settings, *, once: bool, as_json: bool) -> None:
+    business = load().business
+    owner = next(member for member in business.staff if member.role == "owner")
+    async with running(settings) as process:
+        made = await create_account(
+            process.parts.rt.db,
+            name=business.account.name,
+            owner_name=owner.name,
+            email=owner.email,
+            now=process.parts.rt.now(),
+            time_zone=business.account.time_zone,
+        )
+        player = importlib.import_module("stepaside.demo.run")
+        await player.play(
+            base_url=process.base_url,
+            api_key=made.api_key,
+            owner_id=made.owner_id,
+            login_url=login_link(process.base_url, made.login_token),
+            as_json=as_json,
+        )
+        if not once:
+            told = told_to_stop()
+            sys.stdout.write("Ctrl+C stops it.\n")
+            sys.stdout.flush()
+            await asyncio.wait(
+                {told, process.ended}, return_when=asyncio.FIRST_COMPLETED
+            )
+
+
+def _is_taken(settings: Settings) -> bool:
+    try:
+        socket.create_server((settings.host, settings.port)).close()
+    except OSError:
+        return True
+    return False
