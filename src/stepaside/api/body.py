@@ -15,7 +15,11 @@ from stepaside.api import wire
 from stepaside.api.problems import NotJson, UnparsableBody
 from stepaside.core.errors import InvalidField
 
-_AT: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_AT: Final = re.compile(
+    r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$\.?(?P<path>.*)`)?$", re.DOTALL
+)
+_STEP: Final = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
+_VALUE: Final = re.compile(r"^Invalid enum value '(.*)'$")
 _NAMED: Final = re.compile(r"^Object (?P<what>.*) field `(?P<name>.+)`$")
 _JSON: Final = ("application/json", "")
 _NUL: Final = b"\\u0000"
@@ -130,12 +134,20 @@ def _refuse_nul(value: Any, path: str) -> None:
 def _invalid(message: str, wire_type: Any) -> InvalidField:
     found = _AT.match(message)
     what, path = (found["what"], found["path"] or "") if found else (message, "")
-    named = _NAMED.match(what)
-    if named:
-        path = f"{path}.{named['name']}".lstrip(".")
+    steps = _STEP.findall(path)
+    if named := _NAMED.match(what):
+        steps.append(named["name"])
         what = "required" if "missing" in named["what"] else "unknown field"
-    names = [name for name in re.split(r"\[[^\]]*\]|\.", path) if name]
-    return InvalidField(path or "body", _words(what, wire.allowed_at(wire_type, names)))
+    allowed = wire.allowed_at(wire_type, steps)
+    if found and found["key"]:
+        allowed = wire.allowed_at(wire_type, [*steps, wire.KEY])
+        steps += _VALUE.findall(what)
+    return InvalidField(_joined(steps) or "body", _words(what, allowed))
+
+
+def _joined(steps: list[str]) -> str:
+    path = "".join(step if step.startswith("[") else f".{step}" for step in steps)
+    return path.lstrip(".")
 
 
 def _words(what: str, allowed: list[str]) -> str:

@@ -23,9 +23,9 @@ from stepaside.store.inboxes import Inbox, InboxKind
 from stepaside.store.workflows import get_workflow
 
 Url = Annotated[
-    str, Meta(max_length=2000, pattern=r"^https?://[^\s/?#@\x00-\x1f]+[^\s\x00-\x1f]*$")
+    str, Meta(max_length=2000, pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$(?!\n)")
 ]
-Origin = Annotated[str, Meta(max_length=300, pattern=r"^https?://[^\s/?#@\x00-\x1f]+$")]
+Origin = Annotated[str, Meta(max_length=300, pattern=r"^https?://[^\s/?#@]+$(?!\n)")]
 _SETTINGS: Final = {
     "url": InboxKind.WEBHOOK,
     "allowed_origins": InboxKind.WIDGET,

@@ -20,7 +20,7 @@ MAX_BODY: Final = 16 * 1024 * 1024
 
 Text = Annotated[str, Meta(min_length=1, max_length=50_000, pattern=PROSE)]
 Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
-Url = Annotated[str, Meta(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f]+$")]
+Url = Annotated[str, Meta(max_length=2000, pattern=r"^https?://\S+$(?!\n)")]
 
 
 class NewItem(Request):

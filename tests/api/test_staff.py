@@ -1,0 +1,144 @@
+import asyncio
+
+import pytest
+
+from stepaside.store.api_keys import Scope
+from stepaside.store.sessions import create_session, find_session
+from tests.api.conftest import Api, key_for
+from tests.world import World
+
+
+async def test_a_staff_member_is_added_with_defaults(api: Api) -> None:
+    body = {"name": "Gil Gray", "email": "gil@example.org"}
+    added = await api.post("/staff", body)
+    assert added.status == 201
+    assert (added["role"], added["availability"], added["active"]) == (
+        "agent",
+        "online",
+        True,
+    )
+    assert (added["phone"], added["capacity"]) == ("", None)
+    assert (await api.get(f"/staff/{added['id']}")).json == added.json
+
+
+async def test_only_the_fields_that_are_named_change(api: Api, world: World) -> None:
+    path = f"/staff/{world.bo.id}"
+    before = (await api.get(path)).json
+    changed = await api.patch(path, {"availability": "away", "capacity": 3})
+    assert changed.json == before | {"availability": "away", "capacity": 3}
+    assert (await api.patch(path, {"capacity": None}))["capacity"] is None
+
+
+async def test_an_address_belongs_to_one_staff_member(api: Api, world: World) -> None:
+    body = {"name": "Ann Again", "email": "ANN@example.org"}
+    refused = await api.post("/staff", body)
+    assert (refused.status, refused.broken_fields) == (422, ["email"])
+    refused = await api.patch(f"/staff/{world.bo.id}", {"email": "ann@example.org"})
+    assert (refused.status, refused.broken_fields) == (422, ["email"])
+    # Another account's staff may have it.
+    assert (await api.post("/staff", {"name": "D", "email": "dee@example.org"})).status
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("email", {"name": "Gil", "email": "gil"}),
+        ("email", {"name": "Gil", "email": "gil@x\nbcc: all@x"}),
+        ("name", {"name": "Gil\nGray", "email": "gil@example.org"}),
+        ("role", {"name": "Gil", "email": "g@example.org", "role": "boss"}),
+        ("capacity", {"name": "Gil", "email": "g@example.org", "capacity": 0}),
+    ],
+)
+async def test_staff_that_cannot_be_is_refused_by_field(
+    api: Api, field: str, body: object
+) -> None:
+    refused = await api.post("/staff", body)
+    assert (refused.status, refused.broken_fields) == (422, [field])
+
+
+@pytest.mark.parametrize("change", [{"role": "agent"}, {"active": False}])
+async def test_the_last_owner_stays(api: Api, world: World, change: object) -> None:
+    path = f"/staff/{world.ann.id}"
+    assert (await api.patch(path, change)).status == 409
+    assert (await api.delete(path)).status == 409
+    assert (await api.get(path))["role"] == "owner"
+
+
+async def test_two_owners_cannot_remove_each_other_at_once(
+    api: Api, world: World
+) -> None:
+    await api.patch(f"/staff/{world.bo.id}", {"role": "owner"})
+    demote = {"role": "agent"}
+    answers = await asyncio.gather(
+        api.patch(f"/staff/{world.ann.id}", demote),
+        api.patch(f"/staff/{world.bo.id}", demote),
+    )
+    assert sorted(answer.status for answer in answers) == [200, 409]
+
+
+async def test_who_is_deleted_is_signed_out_and_their_keys_end(
+    api: Api, world: World
+) -> None:
+    now = world.clock()
+    async with world.db.transaction(world.account_id) as tx:
+        token = await create_session(tx, world.bo.id, now, now.replace(year=2027))
+    bos = await key_for(world, api, Scope.READ, staff_id=world.bo.id)
+    assert (await bos.get("/bots")).status == 200
+    assert (await api.delete(f"/staff/{world.bo.id}")).status == 204
+    assert await find_session(world.db, token, now) is None
+    assert (await bos.get("/bots")).status == 401
+    assert (await api.get(f"/staff/{world.bo.id}")).status == 404
+
+
+async def test_who_is_disabled_cannot_act_until_enabled_again(
+    api: Api, world: World
+) -> None:
+    bos = await key_for(world, api, Scope.READ, staff_id=world.bo.id)
+    path = f"/staff/{world.bo.id}"
+    assert (await api.patch(path, {"active": False}))["active"] is False
+    assert (await bos.get("/bots")).status == 401
+    assert (await api.patch(path, {"active": True}))["active"] is True
+    assert (await bos.get("/bots")).status == 200
+
+
+async def test_what_one_is_told_about_is_a_matrix_with_defaults(
+    api: Api, world: World
+) -> None:
+    path = f"/staff/{world.bo.id}/notification-settings"
+    before = (await api.get(path)).json
+    assert before["conversation_assigned"] == {"in_app": True, "email": True}
+    assert before["contact_replied"] == {"in_app": True, "email": False}
+    changed = await api.put(path, {"conversation_assigned": {"email": False}})
+    assert changed.status == 200
+    assert changed["conversation_assigned"] == {"in_app": True, "email": False}
+    assert (await api.get(path)).json == changed.json
+    assert (await api.put(path, {})).json == before
+
+
+async def test_an_event_or_channel_nobody_knows_is_refused(
+    api: Api, world: World
+) -> None:
+    path = f"/staff/{world.bo.id}/notification-settings"
+
+    refused = await api.put(path, {"full_moon": {"email": True}})
+    assert refused.broken_fields == ["full_moon"]
+    refused = await api.put(path, {"task_due": {"pigeon": True}})
+    assert refused.status == 422
+    assert "in_app, email" in refused["detail"]
+
+
+async def test_a_switched_off_channel_tells_nothing(api: Api, world: World) -> None:
+    settings = f"/staff/{world.bo.id}/notification-settings"
+    await api.put(settings, {"conversation_assigned": {"email": False}})
+    opened = await api.post(
+        "/conversations",
+        {"inbox_id": world.inbox_id, "contact": {"external_id": "cy"}},
+    )
+    body = {"staff_id": world.bo.id}
+    await api.put(f"/conversations/{opened['id']}/assignment", body)
+    told = (await api.get(f"/staff/{world.bo.id}/notifications"))["items"]
+    assert [(n["event"], n["channel"]) for n in told] == [
+        ("conversation_assigned", "in_app")
+    ]
+    assert told[0]["conversation_id"] == opened["id"]
+    assert (told[0]["state"], told[0]["attempts"]) == ("sent", 0)
