@@ -1,0 +1,141 @@
+"""Lists of conversations as the desk shows them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from stepaside.core.roster import Roster
+from stepaside.core.schedule import PATIENCE
+from stepaside.core.turn import Author
+from stepaside.desk import words
+from stepaside.desk.control import Holder, holder
+from stepaside.desk.pages import ROOT
+from stepaside.desk.times import Clockwork
+from stepaside.desk.visit import Me
+from stepaside.desk.words import _
+from stepaside.store.database import Tx
+from stepaside.store.desk_lists import (
+    ConversationRow,
+    Listing,
+    Place,
+    View,
+    count_listed,
+    list_conversations,
+    rows_of,
+)
+from stepaside.store.desk_tasks import count_open_tasks
+from stepaside.store.staff import load_roster
+
+PAGE: Final = 30
+"""Rows at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One conversation in a list, ready to be shown.
+
+    order: rows of a list stand by this number, the smallest on top.
+    said_by: who said the last words; empty for the contact.
+    is_overdue: the contact has waited longer than staff are given before a reminder.
+    """
+
+    row: ConversationRow
+    name: str
+    holder: Holder
+    cause: str
+    said_by: str
+    order: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there is to do, for the navigation."""
+
+    views: Mapping[View, int]
+    my_tasks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListShown:
+    """One page of a list. `more`: where the next one begins; None on the last."""
+
+    listing: Listing
+    rows: list[Row]
+    more: Place | None
+
+
+async def read_list(
+    tx: Tx, listing: Listing, times: Clockwork, after: Place | None = None
+) -> ListShown:
+    """One page of a list."""
+    found = await list_conversations(tx, listing, after=after, limit=PAGE + 1)
+    roster = await load_roster(tx)
+    more = found[PAGE - 1].place if len(found) > PAGE else None
+    rows = show_rows(found[:PAGE], listing, roster, times)
+    return ListShown(listing=listing, rows=rows, more=more)
+
+
+async def read_rows(
+    tx: Tx, listing: Listing, ids: list[str], times: Clockwork
+) -> list[Row]:
+    """These conversations as rows, also those the list does not show."""
+    found = await rows_of(tx, listing, ids)
+    return show_rows(found, listing, await load_roster(tx), times)
+
+
+async def read_counts(tx: Tx, me: Me) -> Counts:
+    """The numbers beside the names of the lists."""
+    return Counts(
+        views=await count_listed(tx, me.staff_id),
+        my_tasks=await count_open_tasks(tx, assignee_id=me.staff_id),
+    )
+
+
+def show_rows(
+    found: Iterable[ConversationRow],
+    listing: Listing,
+    roster: Roster,
+    times: Clockwork,
+) -> list[Row]:
+    """Rows with everything said in words."""
+    return [_row(row, listing, roster, times) for row in found]
+
+
+def link(view: View, search: str = "", conversation_id: str = "", **more: str) -> str:
+    """The address of a list, or of a conversation beside it: it holds the state."""
+    path = f"{ROOT}/conversations"
+    if conversation_id:
+        path += f"/{conversation_id}"
+    query = {"view": str(view), **({"q": search} if search else {}), **more}
+    return f"{path}?{urlencode(query)}"
+
+
+def _row(
+    row: ConversationRow, listing: Listing, roster: Roster, times: Clockwork
+) -> Row:
+    waits = row.waiting_since is not None
+    waited = times.now - row.waiting_since if row.waiting_since else timedelta(0)
+    microseconds = int(row.place.at.timestamp() * 1_000_000)
+    return Row(
+        row=row,
+        name=row.contact_name or row.contact_email or _("Unnamed contact"),
+        holder=holder(row.control, row.assignee_id, listing.me, roster),
+        cause=words.cause(row.cause, row.rule) if row.cause else "",
+        said_by=_said_by(row, listing, roster),
+        order=microseconds if listing.view is View.UNASSIGNED else -microseconds,
+        is_overdue=waits and row.control != "bot" and waited >= PATIENCE,
+    )
+
+
+def _said_by(row: ConversationRow, listing: Listing, roster: Roster) -> str:
+    if row.last_author is Author.BOT:
+        return _("Bot")
+    if row.last_author is Author.STAFF:
+        if row.last_staff_id == listing.me:
+            return _("You")
+        member = roster.staff.get(row.last_staff_id) if row.last_staff_id else None
+        return member.first_name if member else _("Outside the desk")
+    return ""

@@ -1,0 +1,77 @@
+"""What people see when something does not work out."""
+
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from stepaside.core.errors import Refusal
+from stepaside.desk.pages import ROOT, page, render
+from stepaside.desk.sessions import SAFE, ForeignForm, NotSignedIn
+from stepaside.desk.updates import Toast
+from stepaside.desk.visit import WebRequest, is_partial
+from stepaside.desk.words import _
+from stepaside.store.errors import NotFound
+
+log = structlog.get_logger(__name__)
+
+
+def answer_problem(request: WebRequest, error: Exception) -> Response[Any]:
+    """A page, or a message on the page that is open, saying what to do."""
+    if isinstance(error, NotSignedIn):
+        return _to_login(request)
+    status, title, text = _told(error)
+    if status >= 500:
+        log.error("desk_failed", path=request.url.path, exc_info=error)
+    if is_partial(request):
+        toasts = [Toast(text=text, is_problem=True)]
+        html = render("toasts.html", toasts=toasts)
+        return Response(html, status_code=status, media_type="text/html")
+    return page("problem.html", status=status, title=title, text=text, back=ROOT)
+
+
+def _to_login(request: WebRequest) -> Response[Any]:
+    """Sign in first, then go on where one was."""
+    login = f"{ROOT}/login"
+    if request.headers.get("hx-request"):
+        wanted = _path(request.headers.get("hx-current-url", ""))
+        headers = {"HX-Redirect": f"{login}?{urlencode({'next': wanted})}"}
+        return Response("", status_code=401, media_type="text/html", headers=headers)
+    if request.method not in SAFE:
+        return Response("", status_code=303, headers={"Location": login})
+    if request.url.path.rstrip("/") != ROOT:
+        login += f"?{urlencode({'next': _path(str(request.url))})}"
+    return Response("", status_code=303, headers={"Location": login})
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _told(error: Exception) -> tuple[int, str, str]:
+    match error:
+        case NotFound():
+            title = _("Nothing here")
+            return 404, title, _("It was deleted, or the address is wrong.")
+        case ForeignForm():
+            return 403, _("Please try again"), _(str(error))
+        case Refusal():
+            return 409, _("That was not possible"), str(error)
+        case HTTPException() if error.status_code == 404:
+            return 404, _("Nothing here"), _("There is no such page.")
+        case HTTPException() if error.status_code < 500:
+            text = _("The desk did not understand what was sent.")
+            return error.status_code, _("That was not possible"), text
+        case _:
+            text = _("Nothing was changed. Try again in a moment.")
+            return 500, _("Something broke on our side"), text
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    Exception: answer_problem,
+    HTTPException: answer_problem,
+}

@@ -1,0 +1,219 @@
+"""Reading one conversation as the desk shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from stepaside.core.conversation import Conversation
+from stepaside.core.roster import Contact, Roster
+from stepaside.desk.card import BY_HAND, Card, Mark, Surroundings
+from stepaside.desk.control import Deeds, Holder, deeds, holder, name_of
+from stepaside.desk.times import Clockwork
+from stepaside.desk.transcript import SHOWN, Entry, Names, lay_out
+from stepaside.desk.visit import Me
+from stepaside.desk.words import _
+from stepaside.store.bots import find_bot
+from stepaside.store.contacts import StoredContact, get_contact
+from stepaside.store.conversations import StoredConversation, find_conversation
+from stepaside.store.database import Tx
+from stepaside.store.desk_conversation import (
+    PastHandover,
+    Said,
+    events_since,
+    handovers_of_contact,
+    said_before,
+    said_lately,
+    said_since,
+    told_about,
+)
+from stepaside.store.desk_tasks import TaskRow, tasks_about
+from stepaside.store.handovers import StoredHandover, list_handovers
+from stepaside.store.inboxes import get_inbox
+from stepaside.store.staff import load_roster
+
+PAGE: Final = 50
+"""Messages shown at first, and for each look further back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A conversation, ready to be shown to one reader.
+
+    since: the instant from which on everything is shown; what is older comes on
+        request.
+    """
+
+    state: Conversation
+    contact: StoredContact
+    contact_name: str
+    owner: str
+    bot: str
+    inbox: str
+    channel: str
+    holder: Holder
+    deeds: Deeds
+    entries: tuple[Entry, ...]
+    since: datetime
+    has_earlier: bool
+    tasks: list[TaskRow]
+    pasts: list[PastHandover]
+    roster: Roster
+
+    @property
+    def id(self) -> str:
+        """The conversation's id."""
+        return self.state.id
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether something on a card is still under way, which no event will tell."""
+        return any(
+            fact.mark is Mark.WAITING
+            for entry in self.entries
+            if isinstance(entry, Card)
+            for fact in entry.facts
+        )
+
+    def name_of(self, staff_id: str | None) -> str:
+        """A staff member's name; empty for nobody."""
+        return name_of(staff_id, self.roster)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """Some older part of a transcript."""
+
+    conversation_id: str
+    entries: tuple[Entry, ...]
+    since: datetime
+    has_earlier: bool
+
+
+async def read_conversation(
+    tx: Tx, me: Me, conversation_id: str, times: Clockwork, since: datetime | None
+) -> Shown:
+    """Everything about a conversation, from an instant on.
+
+    since: what the reader's page shows already; None for a fresh page.
+    Raises: NotFound: this account has no such conversation.
+    """
+    stored = await find_conversation(tx, conversation_id)
+    if since is None:
+        said = await said_lately(tx, stored.id, limit=PAGE)
+        since = said[0].at if len(said) == PAGE else _beginning(stored, said)
+    else:
+        said = await said_since(tx, stored.id, since)
+    contact = await get_contact(tx, stored.contact_id)
+    inbox = await get_inbox(tx, stored.inbox_id)
+    bot = await find_bot(tx, stored.bot_id) if stored.bot_id else None
+    roster = await load_roster(tx)
+    names = Names(
+        me=me.staff_id,
+        roster=roster,
+        contact=name_of_contact(contact.contact),
+        bot=bot.name if bot else _("Bot"),
+    )
+    tasks = await tasks_about(tx, stored.contact_id)
+    window = _Window(conversation_id=stored.id, said=said, since=since)
+    entries = await _entries(tx, window, tasks, names, times)
+    state = stored.state
+    return Shown(
+        state=state,
+        contact=contact,
+        contact_name=names.contact,
+        owner=name_of(contact.contact.owner_id, roster),
+        bot=names.bot,
+        inbox=inbox.name,
+        channel=str(inbox.kind),
+        holder=holder(state.control, state.assignee_id, me.staff_id, roster),
+        deeds=deeds(state, has_bot=bot is not None),
+        entries=entries,
+        since=since,
+        has_earlier=since > _beginning(stored, said),
+        tasks=tasks,
+        pasts=await handovers_of_contact(tx, stored.contact_id),
+        roster=roster,
+    )
+
+
+async def read_earlier(
+    tx: Tx, me: Me, conversation_id: str, times: Clockwork, before: datetime
+) -> Earlier:
+    """What came before an instant, one page of it.
+
+    Raises: NotFound: this account has no such conversation.
+    """
+    stored = await find_conversation(tx, conversation_id)
+    said = await said_before(tx, stored.id, before, limit=PAGE)
+    since = said[0].at if len(said) == PAGE else stored.created_at
+    contact = await get_contact(tx, stored.contact_id)
+    bot = await find_bot(tx, stored.bot_id) if stored.bot_id else None
+    names = Names(
+        me=me.staff_id,
+        roster=await load_roster(tx),
+        contact=name_of_contact(contact.contact),
+        bot=bot.name if bot else _("Bot"),
+    )
+    tasks = await tasks_about(tx, stored.contact_id)
+    window = _Window(conversation_id=stored.id, said=said, since=since)
+    entries = await _entries(tx, window, tasks, names, times)
+    return Earlier(
+        conversation_id=stored.id,
+        entries=tuple(entry for entry in entries if entry.at < before),
+        since=since,
+        has_earlier=len(said) == PAGE,
+    )
+
+
+def name_of_contact(contact: Contact) -> str:
+    """What to call the contact, whatever is known of them."""
+    return contact.name or contact.email or contact.phone or _("Unnamed contact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """The stretch of a transcript that is shown."""
+
+    conversation_id: str
+    said: Sequence[Said]
+    since: datetime
+
+
+async def _entries(
+    tx: Tx,
+    window: _Window,
+    tasks: Sequence[TaskRow],
+    names: Names,
+    times: Clockwork,
+) -> tuple[Entry, ...]:
+    events = await events_since(tx, window.conversation_id, window.since, SHOWN)
+    handovers = await _handovers(tx, window)
+    around = Surroundings(
+        said=window.said,
+        events=[stored.event for stored in events],
+        tasks=[row.task for row in tasks],
+        told=await told_about(tx, [handover.id for handover in handovers]),
+        roster=names.roster,
+    )
+    return lay_out(
+        said=window.said,
+        events=events,
+        handovers=handovers,
+        around=around,
+        names=names,
+        times=times,
+    )
+
+
+async def _handovers(tx: Tx, window: _Window) -> list[StoredHandover]:
+    return [
+        handover
+        for handover in await list_handovers(tx, window.conversation_id)
+        if handover.started_at >= window.since and handover.cause not in BY_HAND
+    ]
+
+
+def _beginning(stored: StoredConversation, said: Sequence[Said]) -> datetime:
+    """When it began. A provider's time may lie before the moment we heard of it."""
+    return min([stored.created_at, *(message.at for message in said[:1])])

@@ -1,0 +1,68 @@
+// The keyboard. Letters act only where nobody is writing, and can be switched off.
+import { write } from "./composer.js";
+import { recall, remember } from "./store.js";
+
+const FIELD = "input, textarea, select, [contenteditable]";
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") return leave(event);
+  if (recall("keys") === "off") return;
+  if (event.target.closest?.(FIELD) || document.querySelector("dialog[open]")) return;
+  const act = ACTS[event.key];
+  if (act && act() !== false) event.preventDefault();
+});
+
+const press = (key) => () => {
+  const button = document.querySelector(`#stage [data-key="${key}"]`);
+  if (!button || button.disabled) return false;
+  button.click();
+};
+
+const ACTS = {
+  j: () => move(1),
+  k: () => move(-1),
+  c: press("c"),
+  h: press("h"),
+  e: press("e"),
+  r: () => (document.querySelector("[data-composer]") ? write("reply") : false),
+  n: () => (document.querySelector("[data-composer]") ? write("note") : false),
+  "/": () => {
+    const search = document.querySelector("[data-search]");
+    if (!search?.checkVisibility()) return false;
+    search.focus();
+    search.select();
+  },
+  "?": () => document.getElementById("keys")?.showModal(),
+};
+
+function move(by) {
+  const links = [...document.querySelectorAll("#rows .row > a")].filter((link) => link.checkVisibility());
+  if (!links.length) return false;
+  const at = links.findIndex((link) => link === document.activeElement);
+  const from = at >= 0 ? at : links.findIndex((link) => link.hasAttribute("aria-current"));
+  const to = from < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(from + by, 0), links.length - 1);
+  links[to].focus();
+  links[to].scrollIntoView({ block: "nearest" });
+}
+
+function leave(event) {
+  if (document.documentElement.dataset.sheet === "open") return; // panels.js closes it
+  if (event.target.closest?.(FIELD)) {
+    event.target.blur();
+    (document.querySelector(".who-name") ?? document.querySelector("#rows a"))?.focus({ preventScroll: true });
+  }
+}
+
+const inKeys = () => document.querySelector("[data-keys-switch]");
+document.addEventListener("change", (event) => {
+  if (event.target === inKeys()) remember("keys", event.target.checked ? null : "off");
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-opens=keys]")) return;
+  inKeys().checked = recall("keys") !== "off";
+  document.getElementById("keys").showModal();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.matches?.("dialog[open]")) event.target.close(); // its backdrop
+});

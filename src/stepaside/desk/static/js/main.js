@@ -1,0 +1,25 @@
+// The desk's own scripts. Each listens on the document, so that swapped pieces of the
+// page need no set-up; what has to be done again after a swap is done in `settle`.
+import { setClock, tick } from "./clock.js";
+import { settleComposer } from "./composer.js";
+import { settleList } from "./list.js";
+import { settlePanels } from "./panels.js";
+import { settleTranscript } from "./transcript.js";
+import "./keys.js";
+import "./stream.js";
+
+let stream = null;
+
+function settle() {
+  const now = document.getElementById("stream");
+  if (now && now !== stream) setClock(now.dataset.now);
+  stream = now;
+  tick();
+  settleList();
+  settleTranscript();
+  settleComposer();
+  settlePanels();
+}
+
+document.addEventListener("htmx:after:swap", settle);
+document.addEventListener("DOMContentLoaded", settle);

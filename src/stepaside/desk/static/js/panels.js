@@ -1,0 +1,80 @@
+// Theme, the panel about the contact, the menu, and toasts.
+import { forgetDrafts, recall, remember } from "./store.js";
+
+const root = document.documentElement;
+const wide = matchMedia("(min-width: 1180px)");
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+let openedBy = null;
+let stage = null;
+
+export function settlePanels() {
+  const now = document.getElementById("stage");
+  if (now !== stage) closeSheet();
+  stage = now;
+  for (const toast of document.querySelectorAll("[data-toast]:not([data-timed])")) time(toast);
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target;
+  if (target.closest("[data-theme-switch]")) switchTheme();
+  if (target.closest("[data-context-switch]")) switchContext(target.closest("button"));
+  if (target.closest("[data-dismiss], [data-undo]")) {
+    const toast = target.closest("[data-toast]");
+    // After the click has done what it does.
+    setTimeout(() => toast.remove(), target.closest("[data-undo]") ? 300 : 0);
+  }
+  for (const menu of document.querySelectorAll("[data-menu][open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  closeSheet();
+  for (const menu of document.querySelectorAll("[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.action.endsWith("/logout")) forgetDrafts();
+});
+
+// A choice that is the system's own is no choice: it follows the system again.
+function switchTheme() {
+  const system = systemIsDark.matches ? "dark" : "light";
+  const other = (root.dataset.theme ?? system) === "dark" ? "light" : "dark";
+  if (other === system) delete root.dataset.theme;
+  else root.dataset.theme = other;
+  remember("theme", other === system ? null : other);
+}
+
+function switchContext(button) {
+  if (wide.matches) {
+    const close = root.dataset.context !== "closed";
+    if (close) root.dataset.context = "closed";
+    else delete root.dataset.context;
+    remember("context", close ? "closed" : null);
+    if (close) document.querySelector(".context-open")?.focus();
+    return;
+  }
+  if (root.dataset.sheet === "open") return closeSheet();
+  openedBy = button;
+  root.dataset.sheet = "open";
+  document.querySelector(".context-close")?.focus();
+}
+
+function closeSheet() {
+  if (root.dataset.sheet !== "open") return;
+  delete root.dataset.sheet;
+  (openedBy?.isConnected ? openedBy : document.querySelector(".context-open"))?.focus();
+}
+
+function time(toast) {
+  toast.dataset.timed = "";
+  const stay = toast.classList.contains("is-problem") ? 15000 : 8000;
+  const go = () => {
+    if (toast.matches(":hover, :focus-within")) return setTimeout(go, 2000);
+    toast.remove();
+  };
+  setTimeout(go, stay);
+}

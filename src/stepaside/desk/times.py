@@ -1,0 +1,134 @@
+"""Instants and spans as people read them, in the reader's own time zone.
+
+`static/js/clock.js` says the same words for what changes while the page is open.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from stepaside.desk.words import _
+
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
+
+def find_zone(name: str | None, fallback: str = "UTC") -> tzinfo:
+    """The zone of that IANA name; the fallback for one we do not know."""
+    try:
+        return ZoneInfo(name or fallback)
+    except (ValueError, OSError):
+        # ZoneInfoNotFoundError is a KeyError, but odd names fail in other ways too.
+        return ZoneInfo(fallback)
+    except KeyError:
+        return ZoneInfo("UTC")
+
+
+def span(length: timedelta) -> str:
+    """How long, in the two largest units: `2 h 14 min`. Below a minute `< 1 min`."""
+    minutes = int(max(length, timedelta(0)) // MINUTE)
+    if minutes < 1:
+        return _("< 1 min")
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    if days:
+        return _join(_("%(n)s d", n=days), hours and _("%(n)s h", n=hours))
+    if hours:
+        return _join(_("%(n)s h", n=hours), minutes and _("%(n)s min", n=minutes))
+    return _("%(n)s min", n=minutes)
+
+
+def _join(larger: str, smaller: str | int) -> str:
+    return f"{larger} {smaller}" if smaller else larger
+
+
+def clock(at: datetime, zone: tzinfo) -> str:
+    """The time of day: `09:05`."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def day(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """The day, named where it is near: `Today`, `Monday, 2 March`."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    away = (local.date() - today).days
+    if away in _NEAR:
+        return _(_NEAR[away])
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%A}, {local.day} {local:%B}{year}"
+
+
+_NEAR: Final = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+
+
+def short(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """The time today and the day otherwise: `09:05`, `Mon`, `2 Mar`, `2 Mar 2024`."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    away = (today - local.date()).days
+    if away == 0:
+        return clock(at, zone)
+    if 0 < away < 7:
+        return f"{local:%a}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}"
+
+
+def due(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """The day and the time, in the middle of a sentence: `tomorrow 10:12`."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    away = (local.date() - today).days
+    if away in _NEAR:
+        return f"{_(_NEAR[away]).lower()} {clock(at, zone)}"
+    if 0 < away < 7:
+        return f"{local:%a} {clock(at, zone)}"
+    return f"{short(at, now, zone)} {clock(at, zone)}"
+
+
+def full(at: datetime, zone: tzinfo) -> str:
+    """The whole instant, for whoever wants to know exactly."""
+    local = at.astimezone(zone)
+    return f"{local:%A}, {local.day} {local:%B %Y}, {local:%H:%M:%S} ({zone})"
+
+
+class Clockwork:
+    """Times for one page: what time it is, and for whom."""
+
+    def __init__(self, now: datetime, zone: tzinfo) -> None:
+        self.now = now
+        self.zone = zone
+
+    def clock(self, at: datetime) -> Markup:
+        """`09:05`, with the whole instant on hover."""
+        return self._tag(at, clock(at, self.zone))
+
+    def short(self, at: datetime) -> Markup:
+        """`09:05`, `Mon` or `2 Mar`, with the whole instant on hover."""
+        return self._tag(at, short(at, self.now, self.zone))
+
+    def due(self, at: datetime) -> Markup:
+        """`tomorrow 10:12`, with the whole instant on hover."""
+        return self._tag(at, due(at, self.now, self.zone))
+
+    def since(self, at: datetime) -> Markup:
+        """How long ago, growing while the page is open."""
+        return self._tag(at, span(self.now - at), "since")
+
+    def until(self, at: datetime) -> Markup:
+        """How long from now, running down while the page is open."""
+        return self._tag(at, span(at - self.now), "until")
+
+    def day(self, at: datetime) -> str:
+        """The day's name."""
+        return day(at, self.now, self.zone)
+
+    def _tag(self, at: datetime, text: str, runs: str = "") -> Markup:
+        return Markup(
+            '<time datetime="{at}" title="{title}"{runs}>{text}</time>'
+        ).format(
+            at=at.isoformat(),
+            title=full(at, self.zone),
+            runs=Markup(' data-runs="{}"').format(runs) if runs else "",
+            text=text,
+        )

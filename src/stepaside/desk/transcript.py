@@ -1,0 +1,275 @@
+"""What happened in a conversation, in order, as the desk tells it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import ClassVar, Final
+
+from stepaside.core.effects import MessageKind
+from stepaside.core.events import ActorKind, Event, EventType
+from stepaside.core.ids import StaffId
+from stepaside.core.roster import Roster
+from stepaside.core.turn import Author
+from stepaside.desk.card import BY_HAND, Card, Surroundings, draw_card
+from stepaside.desk.control import name_of
+from stepaside.desk.times import Clockwork
+from stepaside.desk.words import _
+from stepaside.store.desk_conversation import Said
+from stepaside.store.events import StoredEvent
+from stepaside.store.handovers import StoredHandover
+from stepaside.store.messages import MessageState
+
+SAME_BREATH: Final = timedelta(minutes=5)
+"""Messages of one speaker closer than this stand together under one name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """A message or a note.
+
+    speaker: `contact`, `bot`, `staff` or `note`.
+    starts: whether the speaker's name stands above it.
+    sender_id: the id the sender's browser gave it; empty for all others.
+    """
+
+    kind: ClassVar[str] = "bubble"
+
+    id: str
+    at: datetime
+    speaker: str
+    name: str
+    is_mine: bool
+    text: str
+    state: MessageState
+    detail: str
+    articles: tuple[str, ...]
+    sender_id: str
+    starts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that happened besides words, as one line."""
+
+    kind: ClassVar[str] = "happening"
+
+    id: str
+    at: datetime
+    icon: str
+    text: str
+    is_problem: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The line between two days."""
+
+    kind: ClassVar[str] = "day"
+
+    id: str
+    at: datetime
+
+
+Entry = Bubble | Happening | Card | Day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What to call everybody in one conversation."""
+
+    me: StaffId
+    roster: Roster
+    contact: str
+    bot: str
+
+
+def lay_out(
+    *,
+    said: Sequence[Said],
+    events: Sequence[StoredEvent],
+    handovers: Iterable[StoredHandover],
+    around: Surroundings,
+    names: Names,
+    times: Clockwork,
+) -> tuple[Entry, ...]:
+    """Everything in order, days apart, messages of one breath together.
+
+    What one commit wrote has one instant: then what the contact said comes before
+    what it led to, and that before the answer.
+    """
+    placed: list[tuple[tuple[datetime, int, int], Bubble | Happening | Card]] = []
+    for message in said:
+        rank = 0 if message.author is Author.CONTACT else 2
+        bubble = _bubble(message, names)
+        placed.append(((message.at, rank, message.seq), bubble))
+    for number, stored in enumerate(events):
+        line = _happening(stored, names)
+        if line:
+            placed.append(((line.at, 1, number), line))
+    for handover in handovers:
+        if handover.cause not in BY_HAND:
+            card = draw_card(handover, around)
+            placed.append(((card.at, 1, -1), card))
+    placed.sort(key=lambda one: one[0])
+    return tuple(_with_days(_in_breaths([entry for _, entry in placed]), times))
+
+
+def _in_breaths(
+    entries: list[Bubble | Happening | Card],
+) -> list[Bubble | Happening | Card]:
+    joined = entries[:1]
+    for before, entry in pairwise(entries):
+        if (
+            isinstance(before, Bubble)
+            and isinstance(entry, Bubble)
+            and (before.speaker, before.name) == (entry.speaker, entry.name)
+            and entry.at - before.at < SAME_BREATH
+        ):
+            joined.append(replace(entry, starts=False))
+        else:
+            joined.append(entry)
+    return joined
+
+
+def _with_days(
+    entries: Iterable[Bubble | Happening | Card], times: Clockwork
+) -> Iterator[Entry]:
+    last = None
+    for entry in entries:
+        local = entry.at.astimezone(times.zone).date()
+        if local != last:
+            yield Day(id=f"day-{local}", at=entry.at)
+        yield _named(entry) if local != last else entry
+        last = local
+
+
+def _named(entry: Bubble | Happening | Card) -> Bubble | Happening | Card:
+    return replace(entry, starts=True) if isinstance(entry, Bubble) else entry
+
+
+def _bubble(message: Said, names: Names) -> Bubble:
+    mine = message.staff_id == names.me and message.author is Author.STAFF
+    key = message.key or ""
+    return Bubble(
+        id=message.id,
+        at=message.at,
+        speaker="note" if message.kind is MessageKind.NOTE else str(message.author),
+        name=_speaker(message, names),
+        is_mine=mine,
+        text=message.text,
+        state=message.state,
+        detail=message.state_detail,
+        articles=message.articles,
+        sender_id=key.rpartition(":")[2] if mine and "sender:" in key else "",
+    )
+
+
+def _speaker(message: Said, names: Names) -> str:
+    match message.author:
+        case Author.CONTACT:
+            return names.contact
+        case Author.BOT:
+            return names.bot
+        case Author.STAFF:
+            if message.staff_id == names.me:
+                return _("You")
+            return name_of(message.staff_id, names.roster) or _("Outside the desk")
+
+
+def _happening(stored: StoredEvent, names: Names) -> Happening | None:
+    told = _TELL.get(stored.event.type)
+    text = told and told[1](stored.event, names)
+    if not told or not text:
+        return None
+    return Happening(
+        id=f"event-{stored.cursor}",
+        at=stored.event.at,
+        icon=told[0],
+        text=text,
+        is_problem=stored.event.type in _PROBLEMS,
+    )
+
+
+def actor_name(event: Event, names: Names) -> str:
+    """Who did it, at the start of a sentence."""
+    if event.actor.kind is ActorKind.STAFF:
+        if event.actor.staff_id == names.me:
+            return _("You")
+        return name_of(event.actor.staff_id, names.roster) or _("A colleague")
+    called = {
+        ActorKind.CONTACT: names.contact,
+        ActorKind.BOT: names.bot,
+        ActorKind.OUTSIDE: _("Somebody outside the desk"),
+        ActorKind.API: _("A connected program"),
+        ActorKind.TIMER: _("The clock"),
+    }
+    return called[event.actor.kind]
+
+
+Tell = Callable[[Event, Names], str]
+
+
+def _says(message: str) -> Tell:
+    """A sentence that begins with who did it."""
+    return lambda event, names: _(message, who=actor_name(event, names))
+
+
+def _assigned(event: Event, names: Names) -> str:
+    to = event.changes.get("assignee_id")
+    whom = _("you") if to == names.me else name_of(to, names.roster)
+    return _("%(who)s assigned it to %(whom)s", who=actor_name(event, names), whom=whom)
+
+
+def _reopened(event: Event, names: Names) -> str:
+    if event.actor.kind is ActorKind.CONTACT:
+        return _("%(who)s wrote again, so it is open", who=names.contact)
+    return _("%(who)s reopened it", who=actor_name(event, names))
+
+
+def _chased(event: Event, names: Names) -> str:
+    del names
+    if event.data.get("waiting_since"):
+        return _("Staff were reminded: the contact is waiting")
+    return _("Staff were reminded: people still have this conversation")
+
+
+def _warned(event: Event, names: Names) -> str:
+    del names
+    return str(event.data.get("warning") or "")
+
+
+def _failed(event: Event, names: Names) -> str:
+    del names
+    why = str(event.data.get("detail") or "")
+    if event.data.get("message_id"):
+        return _("A message could not be delivered. %(why)s", why=why).strip()
+    return _("A notification could not be delivered. %(why)s", why=why).strip()
+
+
+_TELL: Final[Mapping[EventType, tuple[str, Tell]]] = {
+    EventType.TAKEN_OVER: ("human", _says("%(who)s took over")),
+    EventType.CLAIMED: ("human", _says("%(who)s claimed it")),
+    EventType.ASSIGNED: ("human", _assigned),
+    EventType.RELEASED: ("queue", _says("%(who)s released it to the queue")),
+    EventType.HANDED_BACK: ("bot", _says("%(who)s handed it back to the bot")),
+    EventType.RESUMED: ("bot", lambda *_a: _("The pause ended; the bot is back")),
+    EventType.PAUSED: ("pause", _says("%(who)s paused the bot")),
+    EventType.RESOLVED: ("check", _says("%(who)s resolved it")),
+    EventType.REOPENED: ("reopen", _reopened),
+    EventType.SNOOZED: ("clock", _says("%(who)s snoozed it")),
+    EventType.WOKEN: ("clock", lambda *_a: _("The snooze ended")),
+    EventType.CHASED: ("clock", _chased),
+    EventType.TASK_COMPLETED: ("check", _says("%(who)s completed a task")),
+    EventType.TASK_REOPENED: ("reopen", _says("%(who)s reopened a task")),
+    EventType.ADMIN_WARNED: ("problem", _warned),
+    EventType.DELIVERY_FAILED: ("problem", _failed),
+}
+_PROBLEMS: Final = (EventType.ADMIN_WARNED, EventType.DELIVERY_FAILED)
+SHOWN: Final = (
+    *_TELL,
+    # For the cards.
+    EventType.HANDOVER_STARTED,
+    EventType.CONTACT_TAGGED,
+)
+"""The events a transcript is made of."""

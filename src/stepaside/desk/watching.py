@@ -1,0 +1,89 @@
+"""The live side of a page: its stream, and the answer to what was done on it."""
+
+import json
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.params import FromQuery
+from litestar.response import Stream
+from msgspec import Meta
+
+from stepaside.desk.live import Drawn, stream
+from stepaside.desk.pages import BUILD
+from stepaside.desk.task_list import Whose
+from stepaside.desk.updates import Toast, Updates, Watching, draw_updates
+from stepaside.desk.visit import Visit, Visited
+from stepaside.live.sse import HEADERS, MEDIA_TYPE, parse_last_event_id
+from stepaside.store.accounts import get_account
+from stepaside.store.desk_lists import Listing, View
+from stepaside.store.events import StoredEvent
+from stepaside.store.sessions import find_session
+
+_MOST_ROWS: Final = 50
+"""Rows drawn one by one; what is older is found by reloading."""
+
+
+@get("/stream", status_code=200)
+async def follow(
+    visit: Visited,
+    *,
+    view: FromQuery[View] = View.ALL,
+    q: FromQuery[Annotated[str, Meta(max_length=100)]] = "",
+    conversation: FromQuery[str | None] = None,
+    since: FromQuery[datetime | None] = None,
+    whose: FromQuery[Whose | None] = None,
+    after: FromQuery[str | None] = None,
+) -> Stream:
+    """What changes on a page, while it is open."""
+    watching = Watching(
+        listing=Listing(view=view, me=visit.me.staff_id, search=q.strip()),
+        conversation_id=conversation,
+        since=since,
+        tasks=whose,
+    )
+    last = visit.request.headers.get("last-event-id") or after
+    return Stream(
+        _events(visit, watching, last), media_type=MEDIA_TYPE, headers=HEADERS
+    )
+
+
+async def draw(
+    visit: Visit,
+    watching: Watching,
+    changed: Sequence[str],
+    *,
+    events: Sequence[StoredEvent] = (),
+    toasts: Iterable[Toast] = (),
+) -> Updates:
+    """Draw what these conversations changed on a page, in a transaction of its own."""
+    async with visit.transaction() as tx:
+        times = visit.times((await get_account(tx)).time_zone)
+        return await draw_updates(
+            tx, visit.me, watching, times, changed, events=events, toasts=toasts
+        )
+
+
+async def _events(
+    visit: Visit, watching: Watching, last: str | None
+) -> AsyncGenerator[bytes]:
+    feed = visit.desk.hub.subscribe(visit.account_id, after=parse_last_event_id(last))
+
+    async def drawn(events: Sequence[StoredEvent]) -> Drawn:
+        ids = [e.conversation_id for e in events if e.conversation_id]
+        if not events and watching.conversation_id:
+            ids = [watching.conversation_id]  # type: ignore[list-item]
+        changed = list(dict.fromkeys(reversed(ids)))[:_MOST_ROWS]
+        updates = await draw(visit, watching, changed, events=events)
+        return Drawn(html=updates.html, look_again=updates.look_again)
+
+    async def still_there() -> bool:
+        db, now = visit.desk.rt.db, visit.now()
+        return await find_session(db, visit.me.token, now) is not None
+
+    def pulse() -> str:
+        return json.dumps({"now": visit.now().isoformat(), "build": BUILD})
+
+    async for chunk in stream(feed, drawn, still_there, pulse):
+        yield chunk

@@ -1,0 +1,90 @@
+"""Every word the desk says passes here, so that it can be said in other languages.
+
+The texts in the code and the templates are English and are the keys. `_` marks a text
+and says it; `mark` only marks one that is said later.
+"""
+
+import gettext
+from collections.abc import Mapping
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from stepaside.core.conversation import Control, Status
+from stepaside.core.policy import Cause
+from stepaside.store.desk_lists import COUNTED, View
+
+_translations: Final = gettext.NullTranslations()
+
+
+def _(message: str, **values: Any) -> str:
+    """Say a text; `%(name)s` in it stands for the value of that name."""
+    said = _translations.gettext(message)
+    return said % values if values else said
+
+
+def html(message: str, **values: Any) -> Markup:
+    """Say a text in a template: values are escaped, unless they are HTML of ours."""
+    said = Markup(_translations.gettext(message))  # noqa: S704 - our own words
+    return said % values if values else said
+
+
+def plural(one: str, many: str, n: int, **values: Any) -> str:
+    """Say the text for this number; `%(n)s` in it stands for the number."""
+    return _translations.ngettext(one, many, n) % {"n": n, **values}
+
+
+def mark(message: str) -> str:
+    """Mark a text as one to translate, and leave it as it is."""
+    return message
+
+
+def count(n: int) -> str:
+    """A number of things in a list, as far as they were counted."""
+    return f"{COUNTED}+" if n > COUNTED else str(n)
+
+
+CONTROL: Final[Mapping[Control, str]] = {
+    Control.BOT: mark("Bot"),
+    Control.QUEUE: mark("Waiting for a person"),
+    Control.HUMAN: mark("Person"),
+}
+"""The one word for each state of control, everywhere."""
+
+STATUS: Final[Mapping[Status, str]] = {
+    Status.OPEN: mark("Open"),
+    Status.SNOOZED: mark("Snoozed"),
+    Status.RESOLVED: mark("Resolved"),
+}
+VIEW: Final[Mapping[View, str]] = {
+    View.UNASSIGNED: mark("Unassigned"),
+    View.MINE: mark("Mine"),
+    View.ALL: mark("All"),
+}
+CAUSE: Final[Mapping[str, str]] = {
+    Cause.HUMAN_REQUESTED: mark("Asked for a person"),
+    Cause.LACK_OF_INFORMATION: mark("No information"),
+    Cause.FAILED_TO_RESOLVE: mark("Answers did not help"),
+    Cause.CUSTOM: mark("Custom rule"),
+    Cause.BOT_ERROR: mark("The bot failed"),
+    Cause.BOT_UNAVAILABLE: mark("The bot was off"),
+    Cause.MESSAGE_LIMIT: mark("Message limit reached"),
+    Cause.PROMISED: mark("The bot promised a person"),
+    Cause.MANUAL: mark("Handed over by hand"),
+    Cause.TAKEOVER: mark("Taken over"),
+    Cause.PAUSE: mark("Bot paused"),
+}
+"""Why people have a conversation, in a few words."""
+
+CHANNEL: Final[Mapping[str, str]] = {
+    "in_app": mark("in the desk"),
+    "email": mark("by e-mail"),
+}
+"""How somebody was told."""
+
+
+def cause(value: str | None, rule: str | None = None) -> str:
+    """Why people have a conversation. A custom rule is named as its owner named it."""
+    if value == Cause.CUSTOM and rule:
+        return rule
+    return _(CAUSE.get(value or "", value or ""))
