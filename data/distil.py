@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 (a script: it prints)
-"""Distil `src/stepaside/models/meaning.npz` from a sentence encoder: `make meaning`.
+"""Distil `src/stepaside/models/meaning.npz` from a sentence encoder.
 
     python data/distil.py FOLDER [CACHE.npz]
 

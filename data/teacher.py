@@ -72,13 +72,15 @@ class Teacher:
     def _attend(self, states: Array, name: str) -> Array:
         size = states.shape[1] // _HEADS
         query, key, value = (
-            self._linear(states, name + x).reshape(len(states), _HEADS, size)
+            self._linear(states, name + x)
+            .reshape(len(states), _HEADS, size)
+            .transpose(1, 0, 2)
             for x in ("query", "key", "value")
         )
-        odds = np.einsum("ahd,bhd->hab", query, key) / np.float32(size**0.5)
+        odds = query @ key.transpose(0, 2, 1) / np.float32(size**0.5)
         odds = np.exp(odds - odds.max(-1, keepdims=True))
         odds /= odds.sum(-1, keepdims=True)
-        heard: Array = np.einsum("hab,bhd->ahd", odds, value)
+        heard: Array = (odds @ value).transpose(1, 0, 2)
         return heard.reshape(len(states), -1)
 
     def _linear(self, states: Array, name: str) -> Array:

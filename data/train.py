@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, S311, T201 (a script: it prints, and its chance must repeat)
-"""Train the weights of the detectors from the lines in this folder: `make models`.
+"""Train the weights of the detectors from the lines in this folder.
 
 Needs nothing but the package itself. Seeded: the same lines give the same file.
     python data/train.py            train all, write src/stepaside/models/weights.npz

@@ -1,0 +1,175 @@
+# ruff: noqa: INP001, S311, T201 (a script: it prints, and its chance must repeat)
+"""Measure what ships on the development sets; see docs/model_card.md for the figures.
+
+python data/evaluate.py
+"""
+
+import gzip
+import json
+import random
+import resource
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from train import HERE, public_rows
+
+from stepaside.bot.knowledge import KnowledgeIndex, KnowledgeItem
+from stepaside.bot.local import draft
+from stepaside.core.ids import KnowledgeItemId
+from stepaside.core.turn import Author, Line, Turn
+from stepaside.detectors import attempt_failed, human_requested, lack_of_information
+
+PHRASES = (
+    "I want to talk to a human",
+    "Can someone real help me?",
+    "Connect me to a person",
+)
+
+
+def main() -> None:
+    """Print every figure."""
+    human()
+    attempts()
+    knowledge()
+    together()
+
+
+def turn(text: str, context: Sequence[dict[str, str]] = ()) -> Turn:
+    """One message by the contact after the lines of a transcript."""
+    history = tuple(
+        Line(
+            author=Author.BOT if x["role"] == "bot" else Author.CONTACT, text=x["text"]
+        )
+        for x in context
+    )
+    return Turn(burst=(Line(author=Author.CONTACT, text=text),), history=history)
+
+
+def human() -> None:
+    """Human requested: hard development cases, and ordinary messages."""
+    source = HERE / "dev/human_request_dev.jsonl"
+    rows = [json.loads(x) for x in source.read_text("utf-8").splitlines()]
+    for name, own in (("hard development cases", rows), ("public", public_rows())):
+        took: list[float] = []
+        acts = {0: [0, 0], 1: [0, 0]}
+        for row in own:
+            asked = turn(row["text"], row.get("context") or ())
+            began = time.perf_counter()
+            found = human_requested.detect(asked, PHRASES).acts
+            took.append(time.perf_counter() - began)
+            acts[row["label"]][found] += 1
+        p50, p95 = (1000 * x for x in np.quantile(took, (0.5, 0.95)))
+        print(
+            f"human requested, {name}: recall {acts[1][1]}/{sum(acts[1])},"
+            f" false {acts[0][1]}/{sum(acts[0])}, {p50:.2f} ms, p95 {p95:.2f} ms"
+        )
+
+
+def attempts() -> None:
+    """Failed attempts: turns of the development dialogues."""
+    right = total = 0
+    source = HERE / "dev/resolution_dev.jsonl"
+    for row in map(json.loads, source.read_text("utf-8").splitlines()):
+        for at, said in enumerate(row["turns"]):
+            if said["role"] == "user":
+                failed = attempt_failed.detect(turn(said["text"], row["turns"][:at]))
+                total += 1
+                right += failed[0].acts == bool(said["label"])
+    print(f"attempt failed: {right}/{total} turns right")
+
+
+def knowledge() -> None:
+    """Retrieval, and lack of information at its fixed threshold."""
+    rows = public_rows()
+    questions: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["source"] == "banking77":
+            questions[row["intent"]].append(row["text"])
+    rng = random.Random(0)
+    for own in questions.values():
+        rng.shuffle(own)
+    held = set(rng.sample(sorted(questions), 27))
+    kept = [_article(x, x, own[:5]) for x, own in questions.items() if x not in held]
+    asked = [(x, y) for x, own in questions.items() for y in own[5:17]]
+    index = KnowledgeIndex.build(kept)
+    inside = [(x, y) for x, y in asked if x not in held]
+    first = sum(index.search(y, 1)[0].item.id == x for x, y in inside)
+    print(f"BANKING77 as 50 articles: right article first {first / len(inside):.3f}")
+    outside = [x["text"] for x in rows if x["intent"] == "oos"]
+    _lack("  off topic", index, [y for _, y in inside], outside)
+    near = [y for x, y in asked if x in held]
+    _lack("  of the same field, article missing", index, [y for _, y in inside], near)
+    _lack_clinc()
+
+
+def _lack_clinc() -> None:
+    articles = _read("answerability_dev_kb.jsonl.gz")
+    passages = next(x["passages"] for x in articles if x["kb_id"] == "clinc")
+    index = KnowledgeIndex.build(
+        _article(str(i), x.split(":")[0], x.split(" | "))
+        for i, x in enumerate(passages)
+    )
+    rows = [x for x in _read("answerability_dev.jsonl.gz") if x["kb_id"] == "clinc"]
+    inside = [x["question"] for x in rows if x["answerable"]][::3]
+    outside = [x["question"] for x in rows if not x["answerable"]]
+    _lack("CLINC150 as 150 articles, out of scope", index, inside, outside)
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    with gzip.open(HERE / "public" / name, "rt", encoding="utf-8") as source:
+        return [json.loads(x) for x in source]
+
+
+def _article(name: str, title: str, text: Sequence[str]) -> KnowledgeItem:
+    whole = " ".join(x if x[-1] in ".?!" else x + "." for x in text)
+    title = title.replace("_", " ")
+    return KnowledgeItem(id=KnowledgeItemId(name), title=title, text=whole)
+
+
+def _lack(
+    name: str, index: KnowledgeIndex, inside: Sequence[str], outside: Sequence[str]
+) -> None:
+    low = np.array([_lacking(x, index) for x in inside])
+    high = np.array([_lacking(x, index) for x in outside])
+    rank = np.concatenate([high, low]).argsort().argsort()[: len(high)]
+    area = (rank.sum() - len(high) * (len(high) - 1) / 2) / len(high) / len(low)
+    found, false = (high >= 0.5).mean(), (low >= 0.5).mean()
+    strict = (high > np.quantile(low, 0.95)).mean()
+    print(
+        f"{name}: AUC {area:.3f}; at 0.5 found {found:.3f}, false {false:.3f};"
+        f" at 5 % false found {strict:.3f}"
+    )
+
+
+def _lacking(question: str, index: KnowledgeIndex) -> float:
+    found = [(x.item.title, x.text, x.score) for x in index.search(question, 3)]
+    return lack_of_information.detect(question, found).score
+
+
+def together() -> None:
+    """All detectors and the bot on one message, with 40 articles."""
+    rows = [x["text"] for x in public_rows()[::20]]
+    index = KnowledgeIndex.build(
+        _article(str(i), rows[i], rows[i : i + 5]) for i in range(0, 200, 5)
+    )
+    took = []
+    said = [{"role": "user", "text": rows[0]}, {"role": "bot", "text": rows[1]}]
+    for text in rows:
+        began = time.perf_counter()
+        asked = turn(text, said)
+        human_requested.detect(asked, PHRASES)
+        attempt_failed.detect(asked)
+        drafted = draft(asked, index)
+        found = [(x.item.title, x.text, x.score) for x in drafted.passages]
+        lack_of_information.detect(text, found)
+        took.append(time.perf_counter() - began)
+    p50, p95 = (1000 * x for x in np.quantile(took, (0.5, 0.95)))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"all together: {p50:.2f} ms, p95 {p95:.2f} ms; process {memory:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
