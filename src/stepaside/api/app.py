@@ -19,6 +19,7 @@ from stepaside.api import (
     decide,
     events,
     health,
+    hooks,
     inboxes,
     knowledge,
     messages,
@@ -64,7 +65,7 @@ def api_routes() -> Sequence[ControllerRouterHandler]:
 
     The application's state holds `rt` (Runtime) and `hub` (Hub).
     """
-    return (_v1(), openapi, *health.ROUTES)
+    return (_v1(), openapi, *hooks.ROUTES, *health.ROUTES)
 
 
 def create_api(rt: Runtime, hub: Hub) -> Litestar:

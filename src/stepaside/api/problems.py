@@ -18,6 +18,7 @@ from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 from msgspec import Struct, field
 from psycopg_pool import PoolTimeout
 
+from stepaside.channels.webhook.signature import BadSignature
 from stepaside.core.conversation import IllegalMove
 from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.moves import AlreadyClaimed, NotOnStaff, PeopleHaveControl
@@ -62,6 +63,7 @@ class KeyMalformed(Refusal):
 STATUS: Final[Mapping[type[Exception], int]] = {
     UnparsableBody: 400,
     KeyMalformed: 400,
+    BadSignature: 401,
     NotAuthenticated: 401,
     ScopeMissing: 403,
     NotFound: 404,

@@ -1,0 +1,154 @@
+"""The generic signed webhook through its door."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from stepaside.channels.webhook.signature import new_secret
+from stepaside.core.conversation import Control
+from stepaside.core.ids import InboxId
+from stepaside.store.ids import new_id
+from stepaside.store.inboxes import Inbox, InboxKind, create_inbox
+from tests.api.conftest import Api
+from tests.world import World
+
+OLD, NEW = new_secret(), new_secret()
+Json = Any
+
+
+@pytest.fixture
+async def inbox_id(world: World) -> str:
+    """An inbox whose secret is being changed: both are good for a while."""
+    made = InboxId(new_id("inbox"))
+    now = world.clock()
+    async with world.db.transaction(world.account_id) as tx:
+        await create_inbox(
+            tx,
+            Inbox(
+                id=made,
+                kind=InboxKind.WEBHOOK,
+                name="Phone",
+                bot_id=world.bot.id,
+                settings={"url": "https://phone.example.org", "secrets": [NEW, OLD]},
+                created_at=now,
+                updated_at=now,
+            ),
+        )
+    return made
+
+
+def _message(text: str, **data: Any) -> Json:
+    said = {"id": "m-1", "author": "contact", "contact": {"id": "cy-phone"}, **data}
+    return {"type": "message.created", "data": {"text": text, **said}}
+
+
+async def _post(
+    api: Api,
+    inbox_id: str,
+    body: Json,
+    *,
+    secret: str = NEW,
+    age: timedelta = timedelta(0),
+    signed: Json = None,
+    webhook_id: str = "wh-1",
+) -> Any:
+    raw = json.dumps(body)
+    # Signatures are checked against the real clock, as at the other side.
+    at = datetime.now(UTC) - age  # noqa: TID251
+    signature = Webhook(secret).sign(webhook_id, at, signed or raw)
+    return await api.http.post(
+        f"/v1/inboxes/{inbox_id}/webhook",
+        content=raw,
+        headers={
+            "content-type": "application/json",
+            "webhook-id": webhook_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        },
+    )
+
+
+async def _conversations(api: Api) -> Json:
+    return (await api.get("/conversations"))["items"]
+
+
+@pytest.mark.parametrize("secret", [NEW, OLD], ids=["new", "old"])
+async def test_s37_a_message_signed_with_a_known_secret_is_taken(
+    api: Api, inbox_id: str, secret: str
+) -> None:
+    answer = await _post(api, inbox_id, _message("Hello"), secret=secret)
+
+    assert answer.status_code == 202
+    assert answer.json()["new"] is True
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"secret": new_secret()},
+        {"age": timedelta(minutes=6)},
+        {"age": timedelta(minutes=-6)},
+        {"signed": "another body"},
+    ],
+    ids=["unknown secret", "too old", "from the future", "another body"],
+)
+async def test_s37_a_bad_signature_is_refused_and_nothing_is_stored(
+    api: Api, inbox_id: str, broken: dict[str, Any]
+) -> None:
+    answer = await _post(api, inbox_id, _message("Hello"), **broken)
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await _conversations(api) == []
+
+
+async def test_s27_the_same_message_under_two_request_ids_is_one(
+    api: Api, inbox_id: str
+) -> None:
+    first = await _post(api, inbox_id, _message("Hello"))
+    again = await _post(api, inbox_id, _message("Hello"), webhook_id="wh-2")
+
+    assert again.status_code == 202
+    assert again.json() == {"message_id": first.json()["message_id"], "new": False}
+
+
+async def test_s03_an_echo_we_did_not_send_is_a_takeover(
+    api: Api, inbox_id: str
+) -> None:
+    await _post(api, inbox_id, _message("Hello"))
+    await _post(api, inbox_id, _message("I'll call you", author="business", id="m-2"))
+
+    (conversation,) = await _conversations(api)
+    assert conversation["control"] == Control.HUMAN
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ([], "body"),
+        ({"data": {}}, "type"),
+        (_message(""), "data.text"),
+        (_message("x" * 10_001), "data.text"),
+        (_message("Hi", author="robot"), "data.author"),
+        (_message("Hi", contact={}), "data.contact.id"),
+        (_message("Hi", id=""), "data.id"),
+        (_message("Hi", at="yesterday"), "data.at"),
+        ({"type": "message.status", "data": {"id": "m", "status": "?"}}, "data.status"),
+    ],
+)
+async def test_what_is_wrong_is_named(
+    api: Api, inbox_id: str, body: Json, field: str
+) -> None:
+    answer = await _post(api, inbox_id, body)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_other_inboxes_take_no_webhooks(api: Api, world: World) -> None:
+    for nowhere in (world.inbox_id, "inb_unknown"):
+        answer = await _post(api, nowhere, _message("Hello"))
+        assert answer.status_code == 404
