@@ -1,0 +1,157 @@
+"""A visitor's own conversation: write, read, follow along."""
+
+from functools import partial
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.params import FromQuery, JSONBody
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from stepaside.api import wire
+from stepaside.api.widget import seen
+from stepaside.api.widget.paces import Paced
+from stepaside.api.widget.seen import SeenControl, SeenMessage, Told, View
+from stepaside.api.widget.visit import Visit, Visiting
+from stepaside.channels.base import Inbound
+from stepaside.core.errors import InvalidField
+from stepaside.core.events import EventType
+from stepaside.live import sse
+from stepaside.live.hub import Hub
+from stepaside.pipeline.receive import Received, receive
+from stepaside.store.database import Tx
+from stepaside.store.errors import NotFound
+from stepaside.store.events import StoredEvent
+from stepaside.store.messages import find_message
+
+ClientId = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}$(?!\n)", description="The sender's own.")
+]
+Words = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=wire.PROSE)]
+
+_SPOKEN: Final = (
+    EventType.MESSAGE_RECEIVED,
+    EventType.MESSAGE_SENT,
+    EventType.STAFF_REPLIED,
+)
+_WHO_ANSWERS: Final = {"control", "assignee_id"}
+
+
+class NewMessage(wire.Request):
+    """Something the visitor says. The same `client_id` again stores nothing."""
+
+    client_id: ClientId
+    text: Words
+
+
+class Written(Struct, kw_only=True):
+    """The message as it is stored; the first one, where it was sent before."""
+
+    message: SeenMessage
+
+
+class Chat(Struct, kw_only=True):
+    """The conversation so far, oldest first.
+
+    cursor: what to send as `Last-Event-ID` to hear what comes after.
+    """
+
+    items: list[SeenMessage]
+    control: SeenControl
+    cursor: str
+
+
+@post("/messages")
+async def write(
+    visit: Visiting, paces: Paced, data: JSONBody[NewMessage]
+) -> Response[Written]:
+    """Say something to whoever answers; 200 where it had been said before."""
+    paces.messages.check(visit.session.conversation_id)
+    if not data.text.strip():
+        raise InvalidField("text", "must not be blank")
+    conversation_id = visit.session.conversation_id
+    received = await receive(
+        visit.rt,
+        visit.account_id,
+        Inbound(
+            inbox_id=visit.session.inbox_id,
+            conversation_id=conversation_id,
+            text=data.text,
+            external_id=seen.external_id(conversation_id, data.client_id),
+        ),
+    )
+    return await _written(visit, received)
+
+
+@get("/messages")
+async def read(
+    request: Request[Any, Any, State],
+    visit: Visiting,
+    paces: Paced,
+    after: FromQuery[str | None] = None,
+) -> Chat:
+    """Read what was said, or only what was said after a message."""
+    paces.reads.check(visit.session.conversation_id)
+    hub: Hub = request.app.state.hub
+    # Taken first: what happens while we read is then heard twice, and never missed.
+    cursor = str(hub.position)
+    async with visit.transaction() as tx:
+        view = await _look(visit, tx)
+        items = list(await seen.history(tx, view, after))
+    return Chat(items=items, control=view.control, cursor=cursor)
+
+
+@get("/stream", media_type=sse.MEDIA_TYPE)
+async def follow(
+    request: Request[Any, Any, State], visit: Visiting, paces: Paced
+) -> Stream:
+    """Hear what happens from now on, or after `Last-Event-ID`, as it happens.
+
+    The token is in a header and not in the address, which ends up in logs.
+    """
+    paces.reads.check(visit.session.conversation_id)
+    hub: Hub = request.app.state.hub
+    feed = hub.subscribe(
+        visit.account_id,
+        sse.parse_last_event_id(request.headers.get("last-event-id")),
+        visit.session.conversation_id,
+    )
+    return Stream(sse.sse_stream(feed, partial(_tell, visit)), headers=sse.HEADERS)
+
+
+ROUTES: Final = (write, read, follow)
+
+
+async def _look(visit: Visit, tx: Tx) -> View:
+    session = visit.session
+    return await seen.look(tx, session.conversation_id, session.contact_id)
+
+
+async def _written(visit: Visit, received: Received) -> Response[Written]:
+    async with visit.transaction() as tx:
+        message = await _message(visit, tx, received.message_id)
+    if message is None:
+        raise NotFound("message", received.message_id)
+    status = 200 if received.duplicate else 201
+    return Response(Written(message=message), status_code=status)
+
+
+async def _message(visit: Visit, tx: Tx, message_id: str) -> SeenMessage | None:
+    found = await find_message(tx, message_id)
+    if found is None or found.conversation_id != visit.session.conversation_id:
+        return None
+    return (await _look(visit, tx)).message(found)
+
+
+async def _tell(visit: Visit, event: StoredEvent) -> str | None:
+    """What the visitor is told about an event; None where it is not theirs to know."""
+    happened = event.event
+    told = Told()
+    async with visit.transaction() as tx:
+        if happened.type in _SPOKEN:
+            told.message = await _message(visit, tx, happened.data["message_id"])
+        if _WHO_ANSWERS & happened.changes.keys():
+            told.control = (await _look(visit, tx)).control
+    return msgspec.json.encode(told).decode() if told != Told() else None

@@ -1,0 +1,285 @@
+// <stepaside-chat inbox="inb_…">: the chat of an inbox, once a page. See ../README.md.
+// What people and bots write stays text: no markup is built from strings.
+
+const HOPELESS = [400, 403, 404, 413, 422]; // a second try would not help
+const SILENCE = 45_000; // ms; the server says something every 15 s
+const NARROW = matchMedia("(max-width: 640px)");
+
+const STYLE = new CSSStyleSheet();
+STYLE.replaceSync(`
+:host {
+  all: initial; position: fixed; inset: auto 16px 16px auto; z-index: 99999;
+  --accent: light-dark(#2f4bc7, #9db0ff); --on-accent: light-dark(#fff, #10131c);
+  --paper: Canvas; --ink: CanvasText; --line: #8886; --radius: 8px;
+  color-scheme: light dark; color: var(--ink); font: 16px/1.45 system-ui;
+}
+* { box-sizing: border-box; margin: 0; }
+button, textarea, dialog, p {
+  font: inherit; color: inherit; background: var(--paper); padding: 8px 12px;
+  border: 1px solid var(--line); border-radius: var(--radius);
+}
+button { min-height: 44px; }
+p + button { min-height: 56px; padding: 0 24px; }
+p + button, dialog { box-shadow: 0 4px 24px #0004; }
+.main, .log > .contact > p { background: var(--accent); color: var(--on-accent); }
+dialog {
+  position: absolute; inset: auto 0 0 auto; flex-direction: column; padding: 0;
+  width: 384px; height: min(640px, 100dvh - 32px); max-width: none; max-height: none;
+}
+dialog[open] { display: flex; }
+header, form {
+  display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 12px 16px;
+}
+h2, textarea { flex: 1; font-size: 16px; }
+small { display: block; font-size: 14px; color: light-dark(#5b606c, #a6abb8); }
+.now, [type=button] { width: 100%; }
+.now.bot, .bot > :first-child { color: light-dark(#6a3fd0, #b79cff); }
+.now.waiting { color: light-dark(#8a5800, #f0b44c); }
+.now.staff, .staff > :first-child { color: light-dark(#17703f, #62cf93); }
+.log { flex: 1; overflow: auto; padding: 16px; border-block: 1px solid var(--line); }
+.log > * { width: fit-content; max-width: 88%; margin-bottom: 12px; }
+p { white-space: pre-wrap; overflow-wrap: anywhere; }
+.log p { background: #8882; }
+p:empty { padding: 0; border: 0; }
+.log > .contact { margin-inline-start: auto; }
+a { color: inherit; }
+textarea { resize: none; min-width: 0; max-height: 128px; field-sizing: content; }
+::placeholder { color: inherit; opacity: .7; }
+@media (max-width: 640px) {
+  dialog { position: fixed; inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; }
+}`);
+
+/** Make an element out of its properties and children. */
+function make(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/** Text whose web addresses are links. */
+const linked = (text) =>
+  text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/).map((part, i) =>
+    i % 2 ? make("a", { href: part, target: "_blank", rel: "noopener" }, part) : part);
+
+const field = make("textarea", {
+  rows: 1, maxLength: 10_000, autofocus: true, placeholder: "Write a message", ariaLabel: "Message",
+  onkeydown: (event) =>
+    event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event),
+});
+const person = () => say("I want to talk to a person");
+const ask = make("button", { type: "button", onclick: person }, "Talk to a person");
+const heading = make("h2", {}, "Chat");
+const now = make("small", { className: "now", role: "status" });
+const shut = () => panel.close();
+const close = make("button", { onclick: shut }, "Close");
+const log = make("div", { className: "log", role: "log", tabIndex: 0, ariaLabel: "Messages" });
+const send = make("button", { className: "main" }, "Send");
+const form = make("form", { onsubmit: submit }, ask, field, send);
+const escapes = ({ key }) => key === "Escape" && shut();
+const panel = make("dialog", { ariaLabel: "Chat", onclose: turned, onkeydown: escapes },
+  make("header", {}, heading, close, now), log, form);
+const news = make("p", { role: "status" });
+const opener = make("button", { className: "main", onclick: open }, "Chat");
+const shown = new Map(); // elements by message
+const sleepers = [];
+let host, inbox, home, memory, cursor, line, says, isSending, failures = 0;
+
+function open() {
+  NARROW.matches ? panel.showModal() : panel.show();
+  turned();
+}
+
+function turned() {
+  keep({ open: panel.open });
+  opener.hidden = panel.open;
+  news.textContent = "";
+  log.scrollTop = log.scrollHeight;
+  follow();
+}
+
+function submit(event) {
+  event.preventDefault();
+  if (field.value.trim()) say(field.value.trim());
+  field.value = "";
+}
+
+/** Show a message, or what has become of it; returns its element. */
+function show({ id, client_id = id, author = "contact", who = "You", text, at, state = "Sending…" }) {
+  let item = shown.get(client_id);
+  if (!item) {
+    item = make("div", { className: author },
+      make("small", {}, who), make("p", {}, ...linked(text)), make("small", {}));
+    shown.set(client_id, item);
+    log.append(item);
+  }
+  item.lastChild.textContent = at ? new Date(at).toLocaleTimeString([], { timeStyle: "short" }) : state;
+  log.scrollTop = log.scrollHeight;
+  return item;
+}
+
+function control(found) {
+  says = found.says;
+  now.className = `now ${found.by}`;
+  ask.hidden = found.by !== "bot";
+  well();
+}
+
+function well() {
+  failures = 0;
+  now.textContent = says;
+}
+
+// Kept over a reload: the token, unsent messages, whether the chat is open.
+
+function kept() {
+  try { memory = JSON.parse(localStorage[inbox]); } catch { /* none, or blocked */ }
+  return { pending: [], ...memory };
+}
+
+function keep(changes) {
+  memory = { ...kept(), ...changes };
+  try { localStorage[inbox] = JSON.stringify(memory); } catch { /* blocked */ }
+}
+
+const forget = (sent) =>
+  keep({ pending: kept().pending.filter(({ client_id }) => client_id !== sent.client_id) });
+
+function say(text) {
+  const client_id = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  keep({ pending: [...kept().pending, { client_id, text }] });
+  hurry();
+}
+
+/** Send what waits, in order. The client id makes a second try harmless. */
+async function flush() {
+  kept().pending.forEach(show);
+  if (isSending || (kept().token && !cursor)) return;
+  isSending = true;
+  for (let next; host.isConnected && ([next] = kept().pending) && next; ) {
+    try {
+      if (!kept().token) await begin();
+      show((await call("messages", next)).message);
+      forget(next);
+    } catch (error) {
+      if (HOPELESS.includes(error.status)) {
+        forget(next);
+        show({ ...next, state: `Not sent. ${error.detail}` });
+      } else await pause(error);
+    }
+  }
+  isSending = false;
+}
+
+async function begin() {
+  const { token } = await call(`${inbox}/sessions`, {});
+  keep({ token });
+  cursor = undefined;
+  line?.abort();
+  follow();
+}
+
+/** Hear what happens while the page is seen; what was missed comes first. */
+async function follow() {
+  if (line) return;
+  while (host.isConnected && !document.hidden && (kept().token || (kept().open && !says))) {
+    line = new AbortController();
+    try {
+      if (!says) await greet();
+      if (kept().token) await listen();
+    } catch (error) {
+      line.abort();
+      if (HOPELESS.includes(error.status)) break;
+      if (!document.hidden) await pause(error);
+    }
+  }
+  line = undefined;
+  flush();
+}
+
+async function greet() {
+  const found = await call(inbox);
+  heading.textContent = found.business;
+  log.prepend(make("p", {}, found.greeting));
+  control(found.control);
+  if (kept().open && !NARROW.matches) opener.hidden = panel.open = true;
+}
+
+async function listen() {
+  if (!cursor) {
+    const past = await call("messages");
+    past.items.forEach(show);
+    log.append(...kept().pending.map(show));
+    control(past.control);
+    cursor = past.cursor;
+    flush();
+  }
+  const stream = await call("stream", undefined, line.signal);
+  well();
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = "", chunk; !(chunk = await Promise.race([reader.read(), late()])).done; ) {
+    const events = (text + chunk.value).split("\n\n");
+    text = events.pop();
+    events.forEach(take);
+  }
+}
+
+function take(event) {
+  const fields = event.split("\n").map((row) => row.split(/: (.*)/));
+  const { id = cursor, data = "{}" } = Object.fromEntries(fields);
+  const { message, control: found } = JSON.parse(data);
+  if (found) control(found);
+  if (message) show(message);
+  if (message && !panel.open) news.textContent = `New message from ${message.who}`;
+  cursor = id;
+}
+
+const late = () => new Promise((_, fail) => setTimeout(fail, SILENCE, {}));
+
+/** Ask the server: for JSON or, given a signal that ends it, for the stream. */
+async function call(path, body, signal) {
+  const { token } = kept();
+  const headers = { "Content-Type": "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (signal) headers["Last-Event-ID"] = cursor;
+  const method = body && "POST";
+  const request = fetch(home + path, { method, headers, body: JSON.stringify(body), signal });
+  const answer = await Promise.race([request, late()]);
+  if (answer.ok) return signal ? answer.body : answer.json();
+  if (answer.status === 401) keep({ token: undefined });
+  throw { ...(await answer.json()), wait: answer.headers.get("Retry-After") };
+}
+
+/** Wait before the next try: longer each time, and never in step. */
+async function pause({ status, wait }) {
+  if (!(status < 500)) now.textContent = "Reconnecting…";
+  const seconds = wait ?? Math.min(30, 2 ** failures++) * (0.5 + Math.random());
+  await new Promise((wake) => {
+    sleepers.push(wake);
+    setTimeout(wake, seconds * 1000);
+  });
+}
+
+function hurry() {
+  sleepers.splice(0).forEach((wake) => wake());
+  follow();
+  flush();
+}
+
+const turn = () =>
+  host.isConnected && navigator.onLine && !document.hidden ? hurry() : line?.abort();
+addEventListener("online", turn);
+addEventListener("offline", turn);
+document.addEventListener("visibilitychange", turn);
+
+customElements.define("stepaside-chat", class extends HTMLElement {
+  connectedCallback() {
+    host = this;
+    inbox = this.getAttribute("inbox");
+    home = new URL("/widget/", this.getAttribute("server") ?? import.meta.url);
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [STYLE];
+    root.append(news, opener, panel);
+    turn();
+  }
+  disconnectedCallback() { turn(); }
+});
