@@ -365,4 +365,6 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(stateful_step_count=40)
+TestLife.settings = settings(
+    stateful_step_count=40, max_examples=max(150, settings().max_examples)
+)

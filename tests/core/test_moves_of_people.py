@@ -195,6 +195,7 @@ class TestHandingBack:
         assert (c.failed_attempts, c.bot_messages) == (0, 0)
         closed = only(CloseEpisode, outcome)
         assert (closed.handover_id, closed.how) == (EPISODE, "handed_back")
+        assert outcome.events[0].data == {"handover_id": EPISODE}
 
     def test_what_the_bot_has_cannot_be_handed_back(self) -> None:
         with pytest.raises(IllegalMove, match="already has control"):
@@ -257,6 +258,13 @@ class TestResolving:
         c = outcome.conversation
         assert kinds(outcome) == [EventType.RESOLVED]
         assert c == replace(waiting, status=Status.RESOLVED, waiting_since=None)
+
+    def test_reminders_of_the_wait_do_not_put_off_the_next_look(self) -> None:
+        reminded = held_by_ann(waiting_since=NOON, chases=9)
+        done = resolve(later(reminded), BY_ANN).conversation
+        due = due_at(reopen(later(done), BY_ANN).conversation)
+        assert due is not None
+        assert due <= LATER + DAY
 
     def test_a_snooze_ends_with_it(self) -> None:
         aside = snoozed(held_by_ann(), NOON + DAY)

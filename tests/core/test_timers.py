@@ -70,6 +70,7 @@ class TestThePauseEnds:
         assert (c.control, c.lease) == (Control.BOT, 2)
         assert (c.assignee_id, c.handover_id, c.resume_at) == (None, None, None)
         assert only(CloseEpisode, outcome).how == "resumed"
+        assert outcome.events[0].data == {"handover_id": EPISODE}
 
     def test_before_its_end_it_goes_on(self) -> None:
         before = ENDING - MINUTE
