@@ -35,7 +35,7 @@ PURE = {
 # A library that shapes the code around it stays in the rooms built for it.
 ROOMS_OF = {
     "alembic": ["store"],
-    "litestar": ["api", "desk"],
+    "litestar": ["api", "desk", "cli"],
     "procrastinate": ["worker", "store.queue", "store.migrations"],
     "psycopg": ["store", "live"],
     "psycopg_pool": ["store", "live"],

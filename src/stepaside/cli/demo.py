@@ -1,7 +1,6 @@
 """A demo business that lives beside the real data and plays its conversations."""
 
 import asyncio
-import importlib
 import socket
 import sys
 from typing import Any
@@ -10,6 +9,7 @@ from stepaside.cli.accounts import login_link
 from stepaside.cli.loop import run, told_to_stop
 from stepaside.cli.serving import running
 from stepaside.demo.content import load
+from stepaside.demo.run import play
 from stepaside.settings import Settings
 from stepaside.store.accounts import create_account
 
@@ -39,18 +39,17 @@ async def _demo(settings: Settings, *, once: bool, as_json: bool) -> None:
             now=process.parts.rt.now(),
             time_zone=business.account.time_zone,
         )
-        player = importlib.import_module("stepaside.demo.run")
-        await player.play(
+        opened = await play(
             base_url=process.base_url,
             api_key=made.api_key,
             owner_id=made.owner_id,
             login_url=login_link(process.base_url, made.login_token),
             as_json=as_json,
         )
-        if not once:
+        if not once and process.website:
             told = told_to_stop()
-            sys.stdout.write("Ctrl+C stops it.\n")
-            sys.stdout.flush()
+            process.website.show_demo_page(opened.widget_inbox_id)
+            sys.stderr.write("Ctrl+C stops it.\n")
             await asyncio.wait(
                 {told, process.ended}, return_when=asyncio.FIRST_COMPLETED
             )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import structlog
 import uvicorn
 
-from stepaside.api.app import create_api
 from stepaside.cli.address import listening, usual_url
 from stepaside.cli.loop import run, told_to_stop
+from stepaside.cli.website import Application, Website, build_website
 from stepaside.settings import Settings
 from stepaside.wiring import CannotStart, Parts, open_parts
 from stepaside.worker.worker import Worker
@@ -25,11 +25,13 @@ class Running:
     """A process at work.
 
     base_url: how people's browsers reach it; without a slash at the end.
+    website: what it serves; None where it is a worker alone.
     ended: done when something ended by itself that should not have.
     """
 
     parts: Parts
     base_url: str
+    website: Website | None
     ended: asyncio.Future[None]
 
 
@@ -57,6 +59,7 @@ def _greeting(process: Running, *, web: bool, worker: bool) -> str:
     lines = []
     if web:
         lines.append(f"Stepaside listens on {process.base_url}")
+        lines.append(f"The desk is at {process.parts.rt.desk_url}")
     if worker:
         lines.append(f"A worker runs up to {settings.worker_concurrency} jobs at once.")
     if not settings.database_url:
@@ -85,9 +88,12 @@ async def running(
             stack.push_async_callback(crew.stop)
         stack.push_async_callback(_drain, parts)
         ended = asyncio.get_running_loop().create_future()
+        site = None
         if door:
-            await stack.enter_async_context(_serving(parts, door, ended))
-        yield Running(parts=parts, base_url=base_url, ended=ended)
+            site = build_website(parts, base_url)
+            serving = _serving(parts, site.application, door, ended)
+            await stack.enter_async_context(serving)
+        yield Running(parts=parts, base_url=base_url, website=site, ended=ended)
 
 
 class _Server(uvicorn.Server):
@@ -111,12 +117,15 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def _serving(
-    parts: Parts, door: socket.socket, ended: asyncio.Future[None]
+    parts: Parts,
+    application: Application,
+    door: socket.socket,
+    ended: asyncio.Future[None],
 ) -> AsyncIterator[None]:
     await parts.hub.start()
     server = _Server(
         uvicorn.Config(
-            create_api(parts.rt, parts.hub),
+            application,
             access_log=False,
             log_config=None,
             server_header=False,

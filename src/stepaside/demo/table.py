@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-WIDE: Final = 180
+WIDE: Final = 200
 """Columns that the table needs; narrower terminals get two lines a conversation."""
 HEADINGS: Final = (
     "Contact",
