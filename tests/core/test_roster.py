@@ -88,3 +88,8 @@ def test_a_new_staff_member_is_active_online_and_no_admin() -> None:
     new = StaffMember(id=StaffId("stf_1"), name="New")
     assert (new.active, new.role) == (True, Role.AGENT)
     assert new.availability is Availability.ONLINE
+
+
+def test_on_an_empty_roster_nobody_is_found() -> None:
+    assert Roster().who_may_claim() == Roster().admins() == ()
+    assert Roster().active(ANN.id) is None
