@@ -89,7 +89,9 @@ def test_a_first_account_can_call_what_up_serves(url: str) -> None:
             DATABASE_URL=url,
             BASE_URL=base_url,
         ).json
-        assert made["login_url"].startswith(f"{base_url}/login/")
+        assert made["login_url"].startswith(f"{base_url}/desk/login/")
+        assert status_of(made["login_url"]) == 200
+        assert status_of(base_url) == 200
         assert status_of(f"{base_url}/v1/bots", made["api_key"]) == 200
         assert end(process) == 0
     assert workers(url) == 0

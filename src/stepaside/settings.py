@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path(
         "~/.local/share/stepaside"
     )
-    """The embedded server's files and the secret key; used for nothing else."""
+    """The embedded server's files; used for nothing else."""
 
     host: str = "127.0.0.1"
     """The address to listen on."""
@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     base_url: HttpUrl | None = None
     """How people and their browsers reach this, for links. None: host and port."""
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
-    """Signs what browsers keep. None: made once and kept in `data_dir`."""
+    """Kept for what will be signed. Sessions need none: they are random and stored."""
 
     model: Annotated[str, Field(pattern=r"^(local|[a-z][a-z0-9_-]*:\S+)$")] = "local"
     """Who answers: `local`, or a provider and its model such as `openai:gpt-…`."""

@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import httpx2
 
@@ -26,6 +27,9 @@ from stepaside.store.embedded import EmbeddedServer, running_url
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.migrate import migrate
 from stepaside.store.preflight import check_server
+
+DESK: Final = "/desk"
+"""Where the desk is, below the address of this installation."""
 
 
 class CannotStart(StepasideError):
@@ -123,7 +127,7 @@ def _runtime(
         senders=_senders(settings, http),
         notifiers=_notifiers(settings),
         limits=Limits(max_rules=settings.max_rules),
-        desk_url=base_url,
+        desk_url=f"{base_url}{DESK}",
     )
 
 

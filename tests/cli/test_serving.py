@@ -6,8 +6,10 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from stepaside.channels.widget import SCRIPT
 from stepaside.cli.address import usual_url
 from stepaside.cli.serving import running
+from stepaside.cli.web import show_demo_page
 from stepaside.settings import Settings
 from stepaside.wiring import CannotStart
 from tests.commands import as_url
@@ -28,9 +30,27 @@ async def test_it_answers_where_it_says_and_nowhere_after_the_end(
         async with running(settings) as process:
             healthy = f"{process.base_url}/healthz"
             assert (await http.get(healthy)).status_code == 200
-            assert process.parts.rt.desk_url == process.base_url
+            assert process.parts.rt.desk_url == f"{process.base_url}/desk"
         with pytest.raises(httpx2.ConnectError):
             await http.get(healthy)
+
+
+async def test_api_desk_and_widget_have_one_address(
+    world: World, settings: Settings
+) -> None:
+    async with (
+        running(settings, worker=False) as process,
+        httpx2.AsyncClient(base_url=process.base_url) as http,
+    ):
+        front = await http.get("/")
+        assert (front.status_code, front.headers["location"]) == (302, "/desk")
+        assert (await http.get("/desk/login")).status_code == 200
+        assert (await http.get("/v1/bots")).status_code == 401
+        assert (await http.get(f"/widget/{SCRIPT}")).status_code == 200
+        assert (await http.get("/demo")).status_code == 404
+        assert process.application
+        show_demo_page(process.application, "inb_demo")
+        assert "inb_demo" in (await http.get("/demo")).text
 
 
 async def test_live_readers_are_sent_away_at_the_end_instead_of_holding_it_up(

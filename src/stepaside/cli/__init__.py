@@ -66,7 +66,7 @@ def demo(
     """See it work: an invented bank and real customers' messages, in 20 seconds."""
     from stepaside.cli.demo import demo
 
-    demo(_settings(), once=once, as_json=as_json)
+    demo(_settings(quiet=True), once=once, as_json=as_json)
 
 
 @app.command()
@@ -159,12 +159,19 @@ def restore(
     restore(_settings(), file, replace=replace)
 
 
-def _settings(**given: Any) -> Any:
+def _settings(*, quiet: bool = False, **given: Any) -> Any:
+    """Read the settings, and write the log as they say.
+
+    quiet: only warnings, unless more was asked for.
+    given: what wins over the environment; None leaves it to the environment.
+    """
     from stepaside.cli.logs import configure_logs
     from stepaside.settings import load_settings
 
     named = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(**named)
+    if quiet and "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "warning"})
     configure_logs(settings)
     return settings
 

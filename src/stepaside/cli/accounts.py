@@ -13,7 +13,7 @@ from stepaside.settings import Settings
 from stepaside.store.accounts import FIRST_LOGIN, NewAccount, create_account
 from stepaside.store.database import Database
 from stepaside.store.migrate import migrate
-from stepaside.wiring import database_url, opened, utc_now
+from stepaside.wiring import DESK, database_url, opened, utc_now
 
 
 def open_account(
@@ -39,7 +39,7 @@ def open_account(
 
 def login_link(base_url: str, token: str) -> str:
     """Return the page that signs in the holder of a login token."""
-    return f"{base_url}/login/{token}"
+    return f"{base_url}{DESK}/login/{token}"
 
 
 def _check(name: str, email: str, time_zone: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from stepaside.cli.accounts import login_link
 from stepaside.cli.loop import run, told_to_stop
 from stepaside.cli.serving import running
+from stepaside.cli.web import show_demo_page
 from stepaside.demo.content import load
 from stepaside.demo.run import play
 from stepaside.settings import Settings
@@ -46,9 +47,9 @@ async def _demo(settings: Settings, *, once: bool, as_json: bool) -> None:
             login_url=login_link(process.base_url, made.login_token),
             as_json=as_json,
         )
-        if not once and process.website:
+        if not once and process.application:
             told = told_to_stop()
-            process.website.show_demo_page(opened.widget_inbox_id)
+            show_demo_page(process.application, opened.widget_inbox_id)
             sys.stderr.write("Ctrl+C stops it.\n")
             await asyncio.wait(
                 {told, process.ended}, return_when=asyncio.FIRST_COMPLETED

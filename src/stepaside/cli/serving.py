@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import structlog
 import uvicorn
+from litestar import Litestar
 
 from stepaside.cli.address import listening, usual_url
 from stepaside.cli.loop import run, told_to_stop
-from stepaside.cli.website import Application, Website, build_website
+from stepaside.cli.web import create_web
 from stepaside.settings import Settings
 from stepaside.wiring import CannotStart, Parts, open_parts
 from stepaside.worker.worker import Worker
@@ -25,13 +26,13 @@ class Running:
     """A process at work.
 
     base_url: how people's browsers reach it; without a slash at the end.
-    website: what it serves; None where it is a worker alone.
+    application: what it serves; None where it is a worker alone.
     ended: done when something ended by itself that should not have.
     """
 
     parts: Parts
     base_url: str
-    website: Website | None
+    application: Litestar | None
     ended: asyncio.Future[None]
 
 
@@ -88,12 +89,11 @@ async def running(
             stack.push_async_callback(crew.stop)
         stack.push_async_callback(_drain, parts)
         ended = asyncio.get_running_loop().create_future()
-        site = None
+        app = None
         if door:
-            site = build_website(parts, base_url)
-            serving = _serving(parts, site.application, door, ended)
-            await stack.enter_async_context(serving)
-        yield Running(parts=parts, base_url=base_url, website=site, ended=ended)
+            app = create_web(parts.rt, parts.hub, base_url=base_url)
+            await stack.enter_async_context(_serving(parts, app, door, ended))
+        yield Running(parts=parts, base_url=base_url, application=app, ended=ended)
 
 
 class _Server(uvicorn.Server):
@@ -118,14 +118,14 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def _serving(
     parts: Parts,
-    application: Application,
+    application: Litestar,
     door: socket.socket,
     ended: asyncio.Future[None],
 ) -> AsyncIterator[None]:
     await parts.hub.start()
     server = _Server(
         uvicorn.Config(
-            application,
+            app=application,
             access_log=False,
             log_config=None,
             server_header=False,

@@ -7,9 +7,11 @@ from litestar.response import Redirect
 from stepaside.api.app import api_routes
 from stepaside.api.problems import EXCEPTION_HANDLERS
 from stepaside.api.widget import widget_router
+from stepaside.api.widget.demo_page import demo_page_routes
 from stepaside.desk.app import desk_routes
 from stepaside.live.hub import Hub
 from stepaside.pipeline.runtime import Runtime
+from stepaside.wiring import DESK
 
 
 def create_web(rt: Runtime, hub: Hub, *, base_url: str) -> Litestar:
@@ -32,7 +34,13 @@ def create_web(rt: Runtime, hub: Hub, *, base_url: str) -> Litestar:
     )
 
 
+def show_demo_page(application: Litestar, widget_inbox_id: str) -> None:
+    """Serve the demo's shop page, whose chat is this inbox, under `/demo`."""
+    for route in demo_page_routes(widget_inbox_id):
+        application.register(route)
+
+
 @get("/", include_in_schema=False)
 async def home() -> Redirect:
     """Whoever comes without a path is looking for the desk."""
-    return Redirect("/desk")
+    return Redirect(DESK)
