@@ -106,8 +106,9 @@ class ContactMessage:
     """A real customer's message, verbatim.
 
     intent: the label it has in its source; several are joined by `+`.
-    article: key of the article that should answer it; None where none should, as for
-        thanks, a request for a person, or a topic that was left out.
+    article: key of the article about it, which should answer it when asked first;
+        None where none should, as for thanks, a request for a person, a bare "that's
+        not working", or a topic that was left out.
     """
 
     text: str
