@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from stepaside.core.effects import NotificationEvent
 from stepaside.core.ids import (
     AccountId,
     BotId,
@@ -34,6 +35,8 @@ from stepaside.store.database import Database, Tx
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox, InboxKind, create_inbox
 from stepaside.store.knowledge import replace_items
+from stepaside.store.notification_settings import save_matrix
+from stepaside.store.notifications import NotificationChannel
 from stepaside.store.rules import create_rule, get_rule, save_rule
 from stepaside.store.staff import (
     StoredStaff,
@@ -162,6 +165,13 @@ class World:
             await save_staff(
                 tx, replace(stored, member=member, updated_at=self.clock())
             )
+
+    async def turn_off(
+        self, who: StaffMember, event: NotificationEvent, channel: NotificationChannel
+    ) -> None:
+        """Have a staff member not be told of an event on a channel."""
+        async with self.db.transaction(self.account_id) as tx:
+            await save_matrix(tx, who.id, {event: {channel: False}})
 
     async def give_contact_to(self, who: StaffMember) -> None:
         """Make a staff member the owner of Cy."""

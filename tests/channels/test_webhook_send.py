@@ -1,0 +1,121 @@
+"""Messages to another system's address: signed, once each, never to a neighbour."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+import pytest
+from standardwebhooks import Webhook
+
+from stepaside.channels.addresses import PrivateAddress, check_public
+from stepaside.channels.base import DeliveryError, Outbound, Sender
+from stepaside.channels.webhook.send import webhook_sender
+from stepaside.channels.webhook.signature import new_secret
+
+SECRET = new_secret()
+OUTBOUND = Outbound(
+    key="message:msg_1",
+    message_id="msg_1",
+    conversation_id="cnv_1",
+    recipient="cy-phone",
+    author="bot",
+    author_name="Pear",
+    text="Grüße, Cy!",
+    at=datetime(2026, 3, 2, 10, tzinfo=UTC),
+    settings={"url": "https://phone.example.org/hook", "secrets": [SECRET]},
+)
+
+
+class OtherSide:
+    """What the other system answers, and what it was sent."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx2.Request] = []
+        self.answer = httpx2.Response(200, json={"id": "theirs-1"})
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer one request."""
+        self.requests.append(request)
+        return self.answer
+
+
+@pytest.fixture
+def other() -> OtherSide:
+    """The other system."""
+    return OtherSide()
+
+
+@pytest.fixture
+async def send(other: OtherSide) -> AsyncIterator[Sender]:
+    """A sender that reaches the other system and nothing else."""
+    transport = httpx2.MockTransport(other)
+    async with httpx2.AsyncClient(transport=transport) as client:
+        yield webhook_sender(client, _real_now, allow_private=True)
+
+
+def _real_now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - signatures are checked by a real clock
+
+
+async def test_the_other_side_can_check_who_sent_it(
+    send: Sender, other: OtherSide
+) -> None:
+    accepted = await send(OUTBOUND)
+
+    (request,) = other.requests
+    told: Any = Webhook(SECRET).verify(request.content, dict(request.headers))
+    assert told["data"]["text"] == "Grüße, Cy!"
+    assert told["data"]["reference"] == "msg_1"
+    assert request.headers["webhook-id"] == OUTBOUND.key
+    assert accepted.external_id == "theirs-1"
+
+
+async def test_an_answer_without_an_id_is_an_answer(
+    send: Sender, other: OtherSide
+) -> None:
+    other.answer = httpx2.Response(204)
+
+    assert (await send(OUTBOUND)).external_id is None
+
+
+@pytest.mark.parametrize(
+    ("status", "retry"),
+    [
+        *((status, False) for status in (301, 400, 404, 410)),
+        *((status, True) for status in (408, 425, 429, 500, 503)),
+    ],
+)
+async def test_only_what_may_pass_is_tried_again(
+    send: Sender, other: OtherSide, status: int, retry: bool
+) -> None:
+    other.answer = httpx2.Response(status, headers={"retry-after": "120"})
+
+    with pytest.raises(DeliveryError) as refused:
+        await send(OUTBOUND)
+
+    assert refused.value.retry is retry
+    assert refused.value.retry_after is not None
+    assert refused.value.retry_after.total_seconds() == 120
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/hook",
+        "http://localhost/hook",
+        "http://[::1]/hook",
+        "http://10.0.0.7/hook",
+        "http://192.168.1.1/hook",
+        "http://169.254.169.254/latest/meta-data",
+        "http://0.0.0.0/hook",
+        "http://[::ffff:127.0.0.1]/hook",
+        "ftp://example.org/hook",
+        "file:///etc/passwd",
+        "https://",
+        "nonsense",
+    ],
+)
+async def test_nobody_makes_this_machine_call_its_neighbours(url: str) -> None:
+    with pytest.raises(PrivateAddress):
+        await check_public(url)
