@@ -52,7 +52,7 @@ async def list_keys(call: Called, page: Paged) -> Items[KeyView]:
     return page.of(rows, view, lambda key: key.id)
 
 
-@post("/api-keys", scopes=ADMIN)
+@post("/api-keys", scopes=ADMIN, once=("token",))
 async def create_key(call: Called, data: JSONBody[NewKey]) -> MadeKey:
     """Make a key."""
     staff_id = StaffId(data.staff_id) if data.staff_id else None

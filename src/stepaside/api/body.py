@@ -23,13 +23,6 @@ _VALUE: Final = re.compile(r"^Invalid enum value '(.*)'$")
 _NAMED: Final = re.compile(r"^Object (?P<what>.*) field `(?P<name>.+)`$")
 _JSON: Final = ("application/json", "")
 _NUL: Final = b"\\u0000"
-_IN_WORDS: Final = {
-    wire.ONE_LINE: "must be one line and not blank",
-    wire.MAYBE_ONE_LINE: "must be one line",
-    wire.PROSE: "may not contain control characters except tab and line break",
-    wire.ADDRESS: "must be an e-mail address",
-    wire.MAYBE_ADDRESS: "must be an e-mail address, or empty",
-}
 
 
 class StrictJson(AbstractDTO[Any]):
@@ -142,18 +135,9 @@ def _invalid(message: str, wire_type: Any) -> InvalidField:
     if found and found["key"]:
         allowed = wire.allowed_at(wire_type, [*steps, wire.KEY])
         steps += _VALUE.findall(what)
-    return InvalidField(_joined(steps) or "body", _words(what, allowed))
+    return InvalidField(_joined(steps) or "body", wire.in_words(what, allowed))
 
 
 def _joined(steps: list[str]) -> str:
     path = "".join(step if step.startswith("[") else f".{step}" for step in steps)
     return path.lstrip(".")
-
-
-def _words(what: str, allowed: list[str]) -> str:
-    if what.startswith("Invalid enum value"):
-        return f"must be one of {', '.join(allowed)}"
-    for pattern, words in _IN_WORDS.items():
-        if repr(pattern)[1:-1] in what or pattern in what:
-            return words
-    return what[:1].lower() + what[1:]

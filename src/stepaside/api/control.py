@@ -9,11 +9,17 @@ from msgspec import Meta
 
 from stepaside.api.auth import WRITE, WRITE_OR_BOT
 from stepaside.api.call import Call, Called
-from stepaside.api.conversations import ConversationView, view
+from stepaside.api.conversations import (
+    ConversationView,
+    HandoverView,
+    handover_view,
+    view,
+)
 from stepaside.api.wire import PROSE, Instant, Request
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.pipeline import staff
+from stepaside.store.handovers import list_handovers
 from stepaside.store.listing import get_listed
 from stepaside.store.staff import get_staff
 
@@ -57,12 +63,22 @@ class NewSnooze(Request):
 
 @post("/conversations/{conversation_id:str}/handovers", scopes=WRITE_OR_BOT)
 async def hand_over(
-    call: Called, conversation_id: FromPath[str], data: JSONBody[NewHandover]
-) -> ConversationView:
+    call: Called,
+    conversation_id: FromPath[str],
+    data: JSONBody[NewHandover | None] = None,
+) -> HandoverView:
     """Hand over to people by hand. Refused while people have control."""
-    return await _do(
-        call, conversation_id, staff.hand_over, reason=data.reason, rule_id=data.rule_id
+    wanted = data or NewHandover()
+    await staff.hand_over(
+        call.rt,
+        call.account_id,
+        conversation_id,
+        actor=call.actor,
+        reason=wanted.reason,
+        rule_id=wanted.rule_id,
     )
+    async with call.transaction() as tx:
+        return handover_view((await list_handovers(tx, conversation_id))[-1])
 
 
 @put("/conversations/{conversation_id:str}/assignment", scopes=WRITE)

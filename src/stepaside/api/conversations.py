@@ -33,9 +33,8 @@ from stepaside.store.listing import Listed, Wanted, get_listed, list_conversatio
 T = TypeVar("T")
 Row = TypeVar("Row")
 Words = Annotated[
-    str | None,
+    Annotated[str, Meta(min_length=1, max_length=200)] | None,
     QueryParameter(min_length=1, max_length=200),
-    Meta(min_length=1, max_length=200),
 ]
 
 

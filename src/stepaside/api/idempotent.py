@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 from litestar import Request
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -24,7 +26,8 @@ class Idempotency(ASGIMiddleware):
 
     Only what was carried out is remembered: a request that was refused changed
     nothing, so its key may be used again. The answer is kept before it is sent, so that
-    a caller who lost it gets it by asking again.
+    a caller who lost it gets it by asking again; but what a handler names in `once=`,
+    a secret shown this once, is not kept and not given again.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -88,14 +91,24 @@ async def _remember(key: str, scope: Scope, answer: _Answer) -> None:
     caller: Caller = scope["auth"]
     async with rt.db.transaction(caller.account_id) as tx:
         if answer.carried_out:
-            await finish(tx, key, Answer(status=answer.status, body=answer.body))
+            body = _without(answer.body, scope["route_handler"].opt.get("once", ()))
+            await finish(tx, key, Answer(status=answer.status, body=body))
         else:
             await give_back(tx, key)
 
 
+def _without(body: bytes, secrets: Collection[str]) -> bytes:
+    if not secrets:
+        return body
+    shown = msgspec.json.decode(body)
+    return msgspec.json.encode({k: v for k, v in shown.items() if k not in secrets})
+
+
 def _fingerprint(request: Request[Any, Any, Any], body: bytes) -> bytes:
+    """What makes a request this one: who asks (and so may), where, and for what."""
+    caller: Caller = request.scope["auth"]
     query = request.scope["query_string"]
-    parts = (request.url.path.encode(), query, body)
+    parts = (caller.key_id.encode(), request.url.path.encode(), query, body)
     return hashlib.sha256(b"\0".join(parts)).digest()
 
 

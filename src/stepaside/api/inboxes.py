@@ -82,7 +82,7 @@ async def list_inboxes(call: Called, page: Paged) -> Items[InboxView]:
     return page.of(rows, view, lambda inbox: inbox.id)
 
 
-@post("/inboxes", scopes=ADMIN)
+@post("/inboxes", scopes=ADMIN, once=("secret",))
 async def create_inbox(call: Called, data: JSONBody[NewInbox]) -> InboxView:
     """Make an inbox. The answer holds its secret, where it has one, this once."""
     if data.kind is InboxKind.WEBHOOK and data.url is UNSET:

@@ -35,9 +35,8 @@ LONGEST_WAIT: Final = 60
 
 Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=PROSE)]
 Wait = Annotated[
-    float | None,
+    Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] | None,
     QueryParameter(ge=0, le=LONGEST_WAIT),
-    Meta(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the decision."),
 ]
 
 

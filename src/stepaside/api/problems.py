@@ -18,6 +18,7 @@ from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 from msgspec import Struct, field
 from psycopg_pool import PoolTimeout
 
+from stepaside.api.wire import allowed_at, in_words
 from stepaside.channels.webhook.signature import BadSignature
 from stepaside.core.conversation import IllegalMove
 from stepaside.core.errors import InvalidField, Refusal
@@ -134,7 +135,7 @@ def answer_problem(
     """The answer to whatever was raised. Failures are logged, not told."""
     match error:
         case ValidationException():
-            return _invalid_parameters(error)
+            return _invalid_parameters(request, error)
         case HTTPException():
             return _http(error)
         case InvalidField():
@@ -201,15 +202,19 @@ def _log_failure(error: Exception) -> None:
     )
 
 
-def _invalid_parameters(error: ValidationException) -> Response[bytes]:
+def _invalid_parameters(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> Response[bytes]:
     """What Litestar found wrong with the query, or that there was no body."""
     found = [x for x in error.extra or () if isinstance(x, dict)]
     if any(x.get("key") == "data" for x in found):
         return problem_response(400, "unparsable-body", "Send a JSON body.")
-    errors = [
-        FieldError(field=str(x.get("key", "")), message=str(x.get("message", "")))
-        for x in found
-    ]
+    known = request.route_handler.parsed_fn_signature.parameters
+    errors = []
+    for x in found:
+        name, what = str(x.get("key", "")), str(x.get("message", ""))
+        allowed = allowed_at(known[name].raw, []) if name in known else []
+        errors.append(FieldError(field=name, message=in_words(what, allowed)))
     detail = "; ".join(f"{e.field}: {e.message}" for e in errors) or error.detail
     return problem_response(422, "invalid-field", detail, errors)
 

@@ -1,6 +1,6 @@
 """Follow-up tasks: `/v1/tasks`."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from litestar import delete, get, patch, post, put
@@ -117,7 +117,7 @@ async def create_task(call: Called, data: JSONBody[NewTask]) -> TaskView:
         if data.conversation_id
         else None,
         assignee_id=StaffId(data.assignee_id) if data.assignee_id else None,
-        due_at=data.due_at or now + DUE_IN,
+        due_at=data.due_at.astimezone(UTC) if data.due_at else now + DUE_IN,
         created_at=now,
         updated_at=now,
     )
@@ -138,6 +138,8 @@ async def change_task(
     """Change the fields that are named. A new assignee is told."""
     fields = named(data)
     status = fields.pop("status", None)
+    if "due_at" in fields:
+        fields["due_at"] = fields["due_at"].astimezone(UTC)
     task = await tasks.change(
         call.rt, call.account_id, task_id, fields=fields, actor=call.actor
     )

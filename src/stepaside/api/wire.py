@@ -109,6 +109,28 @@ def _choices(info: inspect.Type, path: list[str]) -> list[Any]:
     return found
 
 
+_IN_WORDS: Final = {
+    ONE_LINE: "must be one line and not blank",
+    MAYBE_ONE_LINE: "must be one line",
+    PROSE: "may not contain control characters except tab and line break",
+    ADDRESS: "must be an e-mail address",
+    MAYBE_ADDRESS: "must be an e-mail address, or empty",
+}
+
+
+def in_words(what: str, allowed: Sequence[str] = ()) -> str:
+    """What msgspec says of a value, in words for people.
+
+    allowed: the values there are, where only some are allowed.
+    """
+    if what.startswith("Invalid enum value"):
+        return f"must be one of {', '.join(allowed)}"
+    for pattern, words in _IN_WORDS.items():
+        if repr(pattern)[1:-1] in what or pattern in what:
+            return words
+    return what[:1].lower() + what[1:]
+
+
 class Duration(Request):
     """A length of time: the sum of its parts."""
 

@@ -9,7 +9,7 @@ from stepaside.store.database import Tx
 
 KEPT: Final = timedelta(hours=24)
 """How long an answer is given again."""
-ABANDONED: Final = timedelta(minutes=1)
+ABANDONED: Final = timedelta(minutes=2)
 """A request still without an answer after this died with its process."""
 
 

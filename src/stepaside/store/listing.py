@@ -94,7 +94,7 @@ _EQUAL: Final[Mapping[str, str]] = {
     "tag": "c.contact_id IN (SELECT contact_id FROM contact_tags WHERE tag = %s)",
     "scenario": "c.id IN (SELECT conversation_id FROM handovers WHERE cause = %s)",
 }
-_SAID: Final = "c.id IN (SELECT conversations_saying(%s::tsquery))"
+_SAID: Final = "c.id IN (SELECT conversations_saying(to_tsquery('simple', %s)))"
 _NAMED: Final = """c.contact_id IN (SELECT id FROM contacts WHERE
     strpos(lower(concat_ws(' ', name, email, phone, external_id)), lower(%s)) > 0)"""
 
