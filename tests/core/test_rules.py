@@ -218,6 +218,10 @@ class TestRoom:
         with pytest.raises(ScenarioTaken, match=scenario):
             check_room([a_rule(scenario)], scenario, MAX_RULES)
 
+    def test_its_rule_is_found_among_others(self) -> None:
+        with pytest.raises(ScenarioTaken):
+            check_room([a_rule(HUMAN), a_rule(LACK)], LACK, MAX_RULES)
+
     def test_custom_rules_may_be_several(self) -> None:
         twice = [a_rule(Scenario.CUSTOM), a_rule(Scenario.CUSTOM)]
         check_room(twice, Scenario.CUSTOM, MAX_RULES)
