@@ -30,6 +30,12 @@ from stepaside.models.linear import BUCKETS, Linear, bucket
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"
 SEED = 20261122
+_RARE = {
+    SignalName.ATTEMPT_FAILED: 1.3,
+    SignalName.SOLVED: 2.0,
+    SignalName.NEW_TOPIC: 5.0,
+}
+"""How much more a turn counts that shows the signal: few of them are there to learn."""
 
 
 class Written(NamedTuple):
@@ -169,12 +175,19 @@ def attempt_examples() -> dict[str, list[Example]]:
         SignalName.NEW_TOPIC: "n",
     }
     found: dict[str, list[Example]] = {str(x): [] for x in marks}
-    for key, mark, text, history in read_attempts():
+    for key, mark, text, history in (*read_attempts(), *read_replies()):
         seen = tuple({*features(text), *context_features(text, history)})
         for name, own in marks.items():
             label = int(own in mark)
             found[str(name)].append(
-                Example(features=seen, label=label, group=key, text=text, kind=mark)
+                Example(
+                    features=seen,
+                    label=label,
+                    weight=_RARE[name] if label else 1.0,
+                    group=key,
+                    text=text,
+                    kind=mark,
+                )
             )
     return found
 
@@ -196,6 +209,20 @@ def read_attempts() -> Iterator[tuple[str, str, str, tuple[Line, ...]]]:
                 if author is Author.CONTACT and history:
                     yield f"{path.stem}/{number}", head[1:], text, history
                 history = (*history, Line(author=author, text=text))
+
+
+def read_replies() -> Iterator[tuple[str, str, str, tuple[Line, ...]]]:
+    """Give plain replies, each after three exchanges that any of them may follow."""
+    begun = [x[3][:2] for x in read_attempts() if len(x[3]) == 2]
+    rng = random.Random(SEED)
+    for path in sorted((HERE / "replies").glob("*.txt")):
+        mark = ""
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("## "):
+                mark = line.split()[1].strip("0")
+            elif line.strip():
+                for history in rng.sample(begun, 3):
+                    yield f"reply {line}", mark, line.strip(), history
 
 
 def fit(examples: Sequence[Example], epochs: int = 8, decay: float = 3e-6) -> Linear:

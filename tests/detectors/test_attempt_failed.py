@@ -56,12 +56,24 @@ def test_asking_the_same_again_is_a_failed_attempt() -> None:
     assert winner(asked, answer, said=again) is SignalName.ATTEMPT_FAILED
 
 
+def test_asking_the_same_in_other_words_is_a_failed_attempt() -> None:
+    asked, answer = "can I bring my dog", "We have rooms with a view."
+    again = "no, I mean whether dogs are allowed"
+    assert winner(asked, answer, said=again) is SignalName.ATTEMPT_FAILED
+
+
 def test_s59_without_an_answer_there_is_nothing_to_fail() -> None:
     assert winner(said="this is not working") is None
     staff = (Line(author=Author.STAFF, text="Please restart it."),)
     burst = (Line(author=Author.CONTACT, text="that did not help"),)
     found = attempt_failed.detect(Turn(burst=burst, history=staff))
     assert [x.score for x in found] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("opening", ["hi", "thanks", "guten Tag", "你好"])
+def test_what_follows_a_greeting_has_not_failed(opening: str) -> None:
+    answer = "Hello! I am a bot. What can I do for you?"
+    assert winner(opening, answer, said="my card is still not working") is None
 
 
 @pytest.mark.parametrize("said", ["thanks, found it", "perfect, thank you!", "gracias"])

@@ -4,6 +4,7 @@ from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
+from stepaside.detectors.asking import opens_or_closes
 from stepaside.detectors.repetition import context_features, repeated
 from stepaside.models.features import features
 from stepaside.models.linear import models, probability
@@ -33,11 +34,11 @@ _REASONS: Final = {
 def detect(turn: Turn) -> tuple[Signal, ...]:
     """Give the signals attempt failed, solved and new topic, each with its score.
 
-    Without a previous answer by the bot there is nothing to fail and no topic to leave,
-    so all three are 0. Contact's words decide; the bot's answer is context only.
+    Without a previous answer by the bot, or where it only answered a greeting or
+    thanks, there is nothing to fail and no topic to leave, so all three are 0. The
+    contact's words decide; the bot's answer is context only.
     """
-    answer = turn.previous_answer
-    if answer is None or answer.author is not Author.BOT:
+    if not _was_tried(turn):
         return tuple(_signal(name, 0.0, "") for name in _REASONS)
     text = clip(turn.text)
     seen = [*features(text), *context_features(text, turn.history)]
@@ -50,6 +51,14 @@ def detect(turn: Turn) -> tuple[Signal, ...]:
         _signal(name, score if name is winner else min(score, _SECOND), text)
         for name, score in scores.items()
     )
+
+
+def _was_tried(turn: Turn) -> bool:
+    answer = turn.previous_answer
+    if answer is None or answer.author is not Author.BOT:
+        return False
+    said = [x.text for x in turn.history if x.author is Author.CONTACT]
+    return not said or not opens_or_closes(said[-1])
 
 
 def load() -> None:

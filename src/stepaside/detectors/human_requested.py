@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Turn
@@ -16,7 +16,11 @@ from stepaside.models.text import clip, sentences
 VERSION: Final = "human_requested/1"
 _PARTS: Final = 24
 """Sentences of one message looked at one by one; its first and its last ones."""
+_MESSAGES: Final = 24
+"""Messages of one burst looked at; its first and its last ones."""
 _EVIDENCE: Final = 200
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
     Only the contact's words count. The bot's last answer is read for one thing: whether
     a `yes` accepts a person it offered.
     """
-    found = [_read_message(turn, at, phrases) for at in range(len(turn.burst))]
+    found = [_read_message(x.text, turn, phrases) for x in _ends(turn.burst, _MESSAGES)]
     if len(turn.burst) > 1:
         found.append(_score(clip(turn.text)))
     best = max(found, key=lambda x: x.score)
@@ -62,8 +66,8 @@ _EXAMPLE: Final = "The message says nearly the same as the example “{}”."
 _TAKEN_BACK: Final = "The contact asked for a person and took it back."
 
 
-def _read_message(turn: Turn, at: int, phrases: Sequence[str]) -> _Found:
-    text = clip(turn.burst[at].text)
+def _read_message(message: str, turn: Turn, phrases: Sequence[str]) -> _Found:
+    text = clip(message)
     found = [x for part in _parts(text) for x in _weigh(part, phrases)]
     previous = turn.previous_answer
     if (
@@ -79,10 +83,15 @@ def _parts(text: str) -> Iterator[str]:
     """The message, and its sentences: a request may be buried in a long message."""
     yield text
     found = sentences(text)
-    if len(found) > _PARTS:
-        found = found[: _PARTS // 2] + found[-_PARTS // 2 :]
     if len(found) > 1:
-        yield from found
+        yield from _ends(found, _PARTS)
+
+
+def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
+    """The first and the last of too many, half of each."""
+    if len(items) <= most:
+        return items
+    return [*items[: most // 2], *items[-(most // 2) :]]
 
 
 def _weigh(text: str, phrases: Sequence[str]) -> Iterator[_Found]:

@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
-from stepaside.models.features import read
-from stepaside.models.text import clip
+from stepaside.detectors.asking import asks_nothing
 
 VERSION: Final = "lack_of_information/1"
-_ASKS_NOTHING: Final = frozenset(
-    {"GREET", "THX", "YES", "NO", "SOLVED", "PLS", "ME", "YOU", "NOW", "NEG"}
-)
 
 
 def detect(question: str, passages: Sequence[tuple[str, str, float]]) -> Signal:
@@ -20,7 +16,7 @@ def detect(question: str, passages: Sequence[tuple[str, str, float]]) -> Signal:
         first; empty where nothing was found.
     A greeting, thanks or a plain yes asks nothing, so nothing can be lacking.
     """
-    if _asks_nothing(question):
+    if asks_nothing(question):
         return _signal(0.02, "", "The contact asked nothing that needs knowledge.")
     if not passages:
         return _signal(0.97, "", "Nothing in the knowledge matches the question.")
@@ -30,13 +26,6 @@ def detect(question: str, passages: Sequence[tuple[str, str, float]]) -> Signal:
         return _signal(score, title, f"The article “{title}” seems to answer it.")
     reason = f"The nearest article, “{title}”, does not seem to answer it."
     return _signal(score, title, reason)
-
-
-def _asks_nothing(question: str) -> bool:
-    """Whether every word is small talk; signs and emoji alone ask nothing either."""
-    tokens = read(clip(question))
-    tags = [{x.lstrip("!") for x in token.tags} for token in tokens]
-    return all(x and x <= _ASKS_NOTHING for x in tags)
 
 
 def _signal(score: float, evidence: str, reason: str) -> Signal:

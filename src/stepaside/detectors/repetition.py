@@ -5,6 +5,7 @@ from typing import Final
 
 from stepaside.core.turn import Author, Line
 from stepaside.models.features import read
+from stepaside.models.meaning import meaning
 from stepaside.models.text import clip, common_words, words
 
 _LOOKED_BACK: Final = 12
@@ -21,10 +22,14 @@ def context_features(text: str, history: Sequence[Line]) -> Iterator[str]:
     said = [clip(x.text) for x in recent if x.author is Author.CONTACT]
     answers = [clip(x.text) for x in recent if x.author is Author.BOT]
     now = _stems(text)
-    repeated = max((_alike(now, _stems(x)) for x in said), default=0.0)
+    alike = max((_alike(now, _stems(x)) for x in said), default=0.0)
+    near = max((_near(text, x) for x in said), default=0.0)
+    asking = "asks" if _asks(text) else "says"
     yield from _answered(now, text, answers[-1])
-    yield f"x said {_grade(repeated)}"
-    yield f"x same as last {_grade(_alike(now, _stems(said[-1])) if said else 0.0)}"
+    yield f"x said {_grade(alike)}"
+    yield f"x said {asking} {_grade(alike)}"
+    yield f"x near {_grade(near)}"
+    yield f"x near {asking} {_grade(near)}"
     if len(answers) > 1 and _alike(_stems(answers[-1]), _stems(answers[-2])) > 0.8:
         yield "x bot repeats itself"
 
@@ -34,16 +39,18 @@ def repeated(text: str, history: Sequence[Line]) -> float:
 
     0 for a text of fewer than two telling words: `yes` may be said twice.
     """
-    now = _stems(text)
-    said = [x.text for x in history[-_LOOKED_BACK:] if x.author is Author.CONTACT]
+    now, own = _stems(text), words(text)
+    said = [clip(x.text) for x in history[-_LOOKED_BACK:] if x.author is Author.CONTACT]
+    if len(own) > 2 and any(own == words(x) for x in said):
+        return 1.0
     if len(now) < 2:
         return 0.0
-    return max((len(now & _stems(clip(x))) / len(now) for x in said), default=0.0)
+    return max((len(now & _stems(x)) / len(now) for x in said), default=0.0)
 
 
 def _answered(now: frozenset[str], text: str, answer: str) -> Iterator[str]:
-    kind = "asks" if answer.rstrip().endswith(("?", "？", "؟")) else "tells"
-    asking = "q" if text.rstrip().endswith(("?", "？", "؟")) else "s"
+    kind = "asks" if _asks(answer) else "tells"
+    asking = "q" if _asks(text) else "s"
     size = "one" if len(now) < 2 else "few" if len(now) < 5 else "many"
     shared = "same" if now & _stems(answer) else "other"
     yield f"x bot {kind}"
@@ -52,6 +59,19 @@ def _answered(now: frozenset[str], text: str, answer: str) -> Iterator[str]:
     yield f"x {asking} {shared}"
     for tag in {tag for token in read(text)[:20] for tag in token.tags}:
         yield f"x bot {kind} {tag}"
+
+
+def _asks(text: str) -> bool:
+    """Whether a text ends in a question mark or begins as a question does."""
+    if text.rstrip().endswith(("?", "？", "؟")):
+        return True
+    first = {tag for token in read(text)[:3] for tag in token.tags}
+    return bool(first & {"HOW", "WH", "CAN"})
+
+
+def _near(a: str, b: str) -> float:
+    """The likeness in meaning of two English texts, 0 to 1; 0 where unknown."""
+    return max(0.0, float(meaning().embed(a) @ meaning().embed(b)))
 
 
 def _stems(text: str) -> frozenset[str]:
