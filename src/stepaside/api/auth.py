@@ -17,6 +17,7 @@ from stepaside.api.problems import NotAuthenticated, ScopeMissing, send_problem
 from stepaside.core.errors import InvalidField
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store.api_keys import Caller, Scope, find_caller, note_use
+from stepaside.store.errors import NotFound
 
 READ: Final = (Scope.READ,)
 WRITE: Final = (Scope.WRITE,)
@@ -92,15 +93,21 @@ def check_request(
     Raises:
         ScopeMissing: the key has none of them.
         InvalidField: a query parameter that the handler does not know.
+        NotFound: an id that cannot be one.
     """
     caller: Caller = connection.scope["auth"]
     wanted: Iterable[Scope] = handler.opt["scopes"]
     if caller.scopes.isdisjoint(wanted):
         names = " or ".join(sorted(wanted))
         raise ScopeMissing(f"This API key lacks the scope {names}.")
-    for name in connection.query_params:
+    for name, value in connection.query_params.items():
         if name not in _known(handler):
             raise InvalidField(name, "unknown parameter")
+        if "\0" in value:
+            raise InvalidField(name, "may not contain the character U+0000")
+    for name, value in connection.path_params.items():
+        if "\0" in value:  # PostgreSQL could not even look for it
+            raise NotFound(name.removesuffix("_id"), value)
 
 
 def _known(handler: BaseRouteHandler) -> set[str]:

@@ -82,7 +82,7 @@ async def hand_over(
 
 
 @put("/conversations/{conversation_id:str}/assignment", scopes=WRITE)
-async def assign(
+async def assign_conversation(
     call: Called,
     conversation_id: FromPath[str],
     data: JSONBody[NewAssignment | None] = None,
@@ -101,7 +101,9 @@ async def assign(
 @delete(
     "/conversations/{conversation_id:str}/assignment", scopes=WRITE, status_code=200
 )
-async def release(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+async def release_conversation(
+    call: Called, conversation_id: FromPath[str]
+) -> ConversationView:
     """Give a conversation back to the queue."""
     return await _do(call, conversation_id, staff.release)
 
@@ -113,7 +115,7 @@ async def hand_back(call: Called, conversation_id: FromPath[str]) -> Conversatio
 
 
 @put("/conversations/{conversation_id:str}/pause", scopes=WRITE)
-async def pause(
+async def pause_bot(
     call: Called,
     conversation_id: FromPath[str],
     data: JSONBody[NewPause | None] = None,
@@ -130,7 +132,9 @@ async def end_pause(call: Called, conversation_id: FromPath[str]) -> Conversatio
 
 
 @put("/conversations/{conversation_id:str}/resolution", scopes=WRITE)
-async def resolve(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+async def resolve_conversation(
+    call: Called, conversation_id: FromPath[str]
+) -> ConversationView:
     """Say that the work is done. Control and a running pause stay as they are."""
     return await _do(call, conversation_id, staff.resolve)
 
@@ -138,13 +142,15 @@ async def resolve(call: Called, conversation_id: FromPath[str]) -> ConversationV
 @delete(
     "/conversations/{conversation_id:str}/resolution", scopes=WRITE, status_code=200
 )
-async def reopen(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+async def reopen_conversation(
+    call: Called, conversation_id: FromPath[str]
+) -> ConversationView:
     """Open a resolved conversation again."""
     return await _do(call, conversation_id, staff.reopen)
 
 
 @put("/conversations/{conversation_id:str}/snooze", scopes=WRITE)
-async def snooze(
+async def snooze_conversation(
     call: Called, conversation_id: FromPath[str], data: JSONBody[NewSnooze]
 ) -> ConversationView:
     """Put a conversation aside until then, or until the contact writes."""
@@ -155,22 +161,24 @@ async def snooze(
 
 
 @delete("/conversations/{conversation_id:str}/snooze", scopes=WRITE, status_code=200)
-async def unsnooze(call: Called, conversation_id: FromPath[str]) -> ConversationView:
+async def unsnooze_conversation(
+    call: Called, conversation_id: FromPath[str]
+) -> ConversationView:
     """End a snooze before its time."""
     return await _do(call, conversation_id, staff.unsnooze)
 
 
 ROUTES: Final = (
     hand_over,
-    assign,
-    release,
+    assign_conversation,
+    release_conversation,
     hand_back,
-    pause,
+    pause_bot,
     end_pause,
-    resolve,
-    reopen,
-    snooze,
-    unsnooze,
+    resolve_conversation,
+    reopen_conversation,
+    snooze_conversation,
+    unsnooze_conversation,
 )
 
 

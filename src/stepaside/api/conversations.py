@@ -24,11 +24,12 @@ from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause, DecisionKind
 from stepaside.core.roster import ContactRef
 from stepaside.pipeline import receive
+from stepaside.store import decisions, handovers, listing
 from stepaside.store.conversations import find_conversation
-from stepaside.store.decisions import StoredDecision, list_decisions
+from stepaside.store.decisions import StoredDecision
 from stepaside.store.events import conversation_events
-from stepaside.store.handovers import StoredHandover, list_handovers
-from stepaside.store.listing import Listed, Wanted, get_listed, list_conversations
+from stepaside.store.handovers import StoredHandover
+from stepaside.store.listing import Listed, Wanted, get_listed
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -137,7 +138,7 @@ class DecisionView(Struct, kw_only=True):
 
 
 @get("/conversations", scopes=READ)
-async def list_all(
+async def list_conversations(
     call: Called,
     page: Paged,
     *,
@@ -166,7 +167,7 @@ async def list_all(
         words=q,
     )
     async with call.transaction() as tx:
-        rows = await list_conversations(
+        rows = await listing.list_conversations(
             tx, wanted, after=page.after, limit=page.one_more
         )
     return page.of(rows, view, lambda row: row.cursor)
@@ -204,7 +205,7 @@ async def get_conversation(
 
 
 @get("/conversations/{conversation_id:str}/events", scopes=READ)
-async def list_events(
+async def list_conversation_events(
     call: Called, page: Paged, conversation_id: FromPath[str]
 ) -> Items[EventView]:
     """List what happened in a conversation, the oldest first."""
@@ -215,34 +216,34 @@ async def list_events(
 
 
 @get("/conversations/{conversation_id:str}/decisions", scopes=READ)
-async def list_all_decisions(
+async def list_decisions(
     call: Called, page: Paged, conversation_id: FromPath[str]
 ) -> Items[DecisionView]:
     """List what was decided in a conversation and why, the oldest first."""
     async with call.transaction() as tx:
         await find_conversation(tx, conversation_id)
-        found = await list_decisions(tx, conversation_id)
+        found = await decisions.list_decisions(tx, conversation_id)
     return _part(page, found, decision_view, lambda decision: decision.id)
 
 
 @get("/conversations/{conversation_id:str}/handovers", scopes=READ)
-async def list_all_handovers(
+async def list_handovers(
     call: Called, page: Paged, conversation_id: FromPath[str]
 ) -> Items[HandoverView]:
     """List the stretches during which people had control, the oldest first."""
     async with call.transaction() as tx:
         await find_conversation(tx, conversation_id)
-        found = await list_handovers(tx, conversation_id)
+        found = await handovers.list_handovers(tx, conversation_id)
     return _part(page, found, handover_view, lambda handover: handover.id)
 
 
 ROUTES: Final = (
-    list_all,
+    list_conversations,
     start_conversation,
     get_conversation,
-    list_events,
-    list_all_decisions,
-    list_all_handovers,
+    list_conversation_events,
+    list_decisions,
+    list_handovers,
 )
 
 

@@ -112,7 +112,7 @@ async def list_messages(
     scopes=WRITE_OR_BOT,
     answers=Said,
 )
-async def say(
+async def send_message(
     call: Called,
     conversation_id: FromPath[str],
     data: JSONBody[NewMessage],
@@ -134,7 +134,7 @@ async def say(
     return Response(said, status_code=200 if received.duplicate else 201)
 
 
-ROUTES: Final = (list_messages, say)
+ROUTES: Final = (list_messages, send_message)
 
 
 def view(message: Message) -> MessageView:

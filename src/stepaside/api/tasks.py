@@ -13,12 +13,13 @@ from stepaside.api.wire import PROSE, Instant, Items, Request, Title, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import ContactId, ConversationId, StaffId, TaskId
 from stepaside.pipeline import tasks
+from stepaside.store import tasks as stored_tasks
 from stepaside.store.contacts import find_contact
 from stepaside.store.conversations import find_conversation
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
 from stepaside.store.listing import UNASSIGNED
-from stepaside.store.tasks import Task, TaskStatus, get_task, list_tasks
+from stepaside.store.tasks import Task, TaskStatus
 
 DUE_IN: Final = timedelta(hours=24)
 """From now, where nobody says when."""
@@ -68,7 +69,7 @@ class TaskView(Struct, kw_only=True):
 
 
 @get("/tasks", scopes=READ)
-async def list_all(
+async def list_tasks(
     call: Called,
     page: Paged,
     *,
@@ -86,7 +87,7 @@ async def list_all(
         raise InvalidField("due_before", "must say its offset, such as Z")
     nobodys = assignee == UNASSIGNED
     async with call.transaction() as tx:
-        rows = await list_tasks(
+        rows = await stored_tasks.list_tasks(
             tx,
             after=page.after,
             limit=page.one_more,
@@ -125,10 +126,10 @@ async def create_task(call: Called, data: JSONBody[NewTask]) -> TaskView:
 
 
 @get("/tasks/{task_id:str}", scopes=READ)
-async def get_one(call: Called, task_id: FromPath[str]) -> TaskView:
+async def get_task(call: Called, task_id: FromPath[str]) -> TaskView:
     """Read one task."""
     async with call.transaction() as tx:
-        return view(await get_task(tx, TaskId(task_id)))
+        return view(await stored_tasks.get_task(tx, TaskId(task_id)))
 
 
 @patch("/tasks/{task_id:str}", scopes=WRITE)
@@ -147,18 +148,25 @@ async def change_task(
 
 
 @put("/tasks/{task_id:str}/completion", scopes=WRITE)
-async def complete(call: Called, task_id: FromPath[str]) -> TaskView:
+async def complete_task(call: Called, task_id: FromPath[str]) -> TaskView:
     """Say that a task is done."""
     return await _set_status(call, task_id, TaskStatus.COMPLETED)
 
 
 @delete("/tasks/{task_id:str}/completion", scopes=WRITE, status_code=200)
-async def reopen(call: Called, task_id: FromPath[str]) -> TaskView:
+async def reopen_task(call: Called, task_id: FromPath[str]) -> TaskView:
     """Say that a task is not done after all."""
     return await _set_status(call, task_id, TaskStatus.OPEN)
 
 
-ROUTES: Final = (list_all, create_task, get_one, change_task, complete, reopen)
+ROUTES: Final = (
+    list_tasks,
+    create_task,
+    get_task,
+    change_task,
+    complete_task,
+    reopen_task,
+)
 
 
 def view(task: Task) -> TaskView:
