@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,11 @@ from stepaside.store.embedded.sockets import PORT
 OWNER: Final = "stepaside"
 """The role that owns everything in the embedded server, and its database's name."""
 
+_LOCALE: Final = (
+    ("--locale=C.UTF-8",)
+    if sys.platform.startswith("linux")
+    else ("--locale=C", "--lc-ctype=UTF-8")  # its name on macOS
+)
 _ROOM_FOR_A_CLUSTER: Final = 100 * 2**20
 """Bytes: 40 MB as made, the first 16 MB of log, and some days of work."""
 
@@ -116,7 +122,7 @@ def _initdb(cluster: Cluster, binaries: Binaries, *, fast: bool) -> list[str | P
     command: list[str | Path] = [
         *(binaries.directory / "initdb", "-D", cluster.data),
         *("-U", OWNER, "--auth=scram-sha-256", f"--pwfile={cluster.password}"),
-        *("-E", "UTF8", "--locale=C.UTF-8"),
+        *("-E", "UTF8", *_LOCALE),
     ]
     if binaries.major >= 17:
         # The same order of text on every system, also after it is upgraded. The libc
