@@ -122,7 +122,7 @@ def _runtime(
     return Runtime(
         db=db,
         now=utc_now,
-        brain=_local_brain,
+        brain=local_brain,
         jitter=random.random,
         senders=_senders(settings, http),
         notifiers=_notifiers(settings),
@@ -131,7 +131,8 @@ def _runtime(
     )
 
 
-async def _local_brain(turn: Turn, index: KnowledgeIndex) -> Draft:
+async def local_brain(turn: Turn, index: KnowledgeIndex) -> Draft:
+    """The bot that ships: it quotes its articles."""
     return await asyncio.to_thread(local.draft, turn, index)
 
 
