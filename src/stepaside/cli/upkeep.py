@@ -13,7 +13,7 @@ from stepaside.cli.loop import run
 from stepaside.core.errors import Refusal, StepasideError
 from stepaside.settings import Settings
 from stepaside.store.database import Database
-from stepaside.store.embedded import choose_binaries
+from stepaside.store.embedded import Binaries, BinariesMissingError, choose_binaries
 from stepaside.store.migrate import migrate as migrate_database
 from stepaside.wiring import database_url, opened
 
@@ -133,7 +133,9 @@ async def _count_transactions_anew(db: Database) -> None:
 
 async def _run(name: str, url: str, arguments: Sequence[str]) -> None:
     """Run one of PostgreSQL's programs on a database."""
-    program = (await asyncio.to_thread(choose_binaries)).directory / name
+    async with opened(Database(url, size=2)) as db, db.connection() as conn:
+        major = conn.info.server_version // 10000
+    program = (await asyncio.to_thread(_programs, major)).directory / name
     if not os.access(program, os.X_OK):
         raise BackupError(f"{program} is missing. Install PostgreSQL's own programs.")
     where, password = without_password(url)
@@ -147,6 +149,17 @@ async def _run(name: str, url: str, arguments: Sequence[str]) -> None:
     _, said = await process.communicate()
     if process.returncode:
         raise BackupError(f"{name} failed: {said.decode(errors='replace').strip()}")
+
+
+def _programs(major: int) -> Binaries:
+    """Choose the programs of the server's own version, and the newest without them.
+
+    Newer programs can read an older server, but what they write may need a newer one.
+    """
+    try:
+        return choose_binaries(major)
+    except BinariesMissingError:
+        return choose_binaries()
 
 
 def without_password(url: str) -> tuple[str, str]:
