@@ -249,13 +249,13 @@ ROUTES: Final = (
 
 def view(listed: Listed) -> ConversationView:
     """A conversation as it is shown."""
-    stored, state = listed.conversation, listed.conversation.state
+    state = listed.state
     return ConversationView(
-        id=stored.id,
-        inbox_id=stored.inbox_id,
-        contact_id=stored.contact_id,
-        bot_id=stored.bot_id,
-        workflow_id=stored.workflow_id,
+        id=state.id,
+        inbox_id=listed.inbox_id,
+        contact_id=listed.contact_id,
+        bot_id=listed.bot_id,
+        workflow_id=listed.workflow_id,
         control=state.control,
         control_since=state.control_since,
         lease=state.lease,
@@ -266,7 +266,7 @@ def view(listed: Listed) -> ConversationView:
         waiting_since=state.waiting_since,
         failed_attempts=state.failed_attempts,
         handover=handover_view(listed.handover) if listed.handover else None,
-        created_at=stored.created_at,
+        created_at=listed.created_at,
         last_message_at=listed.last_message_at,
     )
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from stepaside.core.conversation import Control, Status
+from stepaside.core.conversation import Control, Conversation, Status
 from stepaside.core.errors import InvalidField
-from stepaside.store.conversations import StoredConversation, stored_conversation
+from stepaside.core.ids import BotId, ContactId, InboxId, WorkflowId
+from stepaside.store.codec import conversation_from_row
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.handovers import StoredHandover, find_handover
@@ -41,14 +42,19 @@ class Wanted:
 class Listed:
     """A conversation in a list. `handover` is the open episode."""
 
-    conversation: StoredConversation
+    state: Conversation
+    inbox_id: InboxId
+    contact_id: ContactId
+    bot_id: BotId | None
+    workflow_id: WorkflowId | None
     handover: StoredHandover | None
+    created_at: datetime
     last_message_at: datetime
 
     @property
     def cursor(self) -> str:
         """Where a list goes on after it."""
-        return f"{self.last_message_at.isoformat()}~{self.conversation.id}"
+        return f"{self.last_message_at.isoformat()}~{self.state.id}"
 
 
 async def list_conversations(
@@ -82,10 +88,7 @@ async def get_listed(tx: Tx, conversation_id: str) -> Listed:
     return await _listed(tx, row)
 
 
-_READ: Final = """
-SELECT c.*, i.kind AS inbox_kind
-FROM conversations c JOIN inboxes i ON i.id = c.inbox_id
-"""
+_READ: Final = "SELECT c.* FROM conversations c"
 _EQUAL: Final[Mapping[str, str]] = {
     "control": "c.control = %s",
     "status": "c.status = %s",
@@ -132,7 +135,12 @@ def _place(cursor: str) -> tuple[datetime, str]:
 async def _listed(tx: Tx, row: Mapping[str, Any]) -> Listed:
     episode = row["handover_id"]
     return Listed(
-        conversation=stored_conversation(row),
+        state=conversation_from_row(row),
+        inbox_id=row["inbox_id"],
+        contact_id=row["contact_id"],
+        bot_id=row["bot_id"],
+        workflow_id=row["workflow_id"],
+        created_at=row["created_at"],
         handover=await find_handover(tx, episode) if episode else None,
         last_message_at=row["last_message_at"] or row["created_at"],
     )
