@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from train import HERE, public_rows
 
-from stepaside.bot.knowledge import KnowledgeIndex, KnowledgeItem
+from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.local import draft
 from stepaside.core.ids import KnowledgeItemId
+from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors import attempt_failed, human_requested, lack_of_information
 

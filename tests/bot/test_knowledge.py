@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepaside.bot.knowledge import KnowledgeIndex, KnowledgeItem
+from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.ids import KnowledgeItemId
+from stepaside.core.knowledge import KnowledgeItem
 
 
 def article(

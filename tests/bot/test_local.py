@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepaside.bot.knowledge import KnowledgeIndex, KnowledgeItem
+from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.local import draft
 from stepaside.core.ids import KnowledgeItemId
+from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
 
 URL = "https://bank.example/help/card"
