@@ -3,14 +3,13 @@
 import asyncio
 from typing import Any, Final
 
-import psycopg
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from psycopg_pool import PoolTimeout
 
 from stepaside.api.problems import problem_response
 from stepaside.pipeline.runtime import Runtime
+from stepaside.store.errors import DATABASE_ERRORS
 
 _PATIENCE: Final = 2.0
 """Seconds the database has to answer."""
@@ -29,7 +28,7 @@ async def readyz(request: Request[Any, Any, State]) -> Response[Any]:
     try:
         async with asyncio.timeout(_PATIENCE), rt.db.connection() as conn:
             await conn.execute("SELECT 1 FROM events LIMIT 1")
-    except (psycopg.Error, PoolTimeout, TimeoutError):
+    except (*DATABASE_ERRORS, TimeoutError):
         return problem_response(503, "not-ready", "The database does not answer.")
     return Response({"status": "ok"})
 

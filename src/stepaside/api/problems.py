@@ -10,13 +10,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
-import psycopg
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 from msgspec import Struct, field
-from psycopg_pool import PoolTimeout
 
 from stepaside.api.wire import allowed_at, in_words
 from stepaside.channels.webhook.signature import BadSignature
@@ -24,7 +22,7 @@ from stepaside.core.conversation import IllegalMove
 from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.moves import AlreadyClaimed, NotOnStaff, PeopleHaveControl
 from stepaside.core.rules import ScenarioTaken, TooManyRules
-from stepaside.store.errors import NotFound
+from stepaside.store.errors import UNAVAILABLE, NotFound, without_values
 from stepaside.store.idempotency import KeyReused, StillRunning
 from stepaside.store.staff import LastOwner
 
@@ -79,8 +77,7 @@ STATUS: Final[Mapping[type[Exception], int]] = {
     InvalidField: 422,
     KeyReused: 422,
     NotOnStaff: 422,
-    psycopg.OperationalError: 503,
-    PoolTimeout: 503,
+    **dict.fromkeys(UNAVAILABLE, 503),
 }
 """HTTP status by what was raised. A refusal that is not named answers 409."""
 
@@ -193,11 +190,10 @@ def _http(error: HTTPException) -> Response[bytes]:
 
 def _log_failure(error: Exception) -> None:
     """Say what failed and where, without the values a database puts in its errors."""
-    diagnosis = error.diag.message_primary if isinstance(error, psycopg.Error) else None
     log.error(
         "request_failed",
         error=type(error).__name__,
-        detail=diagnosis or str(error),
+        detail=without_values(error),
         stack="".join(traceback.format_tb(error.__traceback__)),
     )
 

@@ -1,6 +1,15 @@
-"""What the store refuses."""
+"""What the store refuses, and what may go wrong with the database behind it."""
+
+from typing import Final
+
+import psycopg
+from psycopg_pool import PoolTimeout
 
 from stepaside.core.errors import StepasideError
+
+UNAVAILABLE: Final = (psycopg.OperationalError, PoolTimeout)
+"""The database does not answer now; the same request may work in a moment."""
+DATABASE_ERRORS: Final = (psycopg.Error, PoolTimeout)
 
 
 class NotFound(StepasideError):
@@ -14,3 +23,13 @@ class NotFound(StepasideError):
         super().__init__(f"There is no {kind} {id}.")
         self.kind = kind
         self.id = id
+
+
+def without_values(error: Exception) -> str:
+    """What an error says, fit for a log.
+
+    A database's own words may quote a row, and a row may hold what customers wrote.
+    """
+    if isinstance(error, psycopg.Error):
+        return error.diag.message_primary or ""
+    return str(error)
