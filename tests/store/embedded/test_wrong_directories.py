@@ -73,7 +73,9 @@ def test_the_directory_of_another_account_is_refused(tmp_path: Path) -> None:
 def test_a_directory_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     _refused(tmp_path, WrongDirectoryError, "Make it writable")
-    _refused(tmp_path / "below", WrongDirectoryError, "Make it writable")
+    with pytest.raises(WrongDirectoryError, match="Make it writable"):
+        EmbeddedServer(tmp_path / "below").start()
+    tmp_path.chmod(0o700)
 
 
 def test_an_empty_directory_becomes_ours_alone(tmp_path: Path) -> None:
@@ -147,31 +149,31 @@ def _elsewhere(temporary: Path) -> Path:
     )
 
 
-def test_the_folder_elsewhere_is_found_again(tmp_path: Path) -> None:
-    assert _elsewhere(tmp_path) == _elsewhere(tmp_path)
+def test_the_folder_elsewhere_is_found_again(open_dir: Path) -> None:
+    assert _elsewhere(open_dir) == _elsewhere(open_dir)
 
 
-def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
-    folder = _elsewhere(tmp_path)
-    folder.rename(tmp_path / "theirs")
-    folder.symlink_to(tmp_path / "theirs")
+def test_a_link_in_its_place_is_refused(open_dir: Path) -> None:
+    folder = _elsewhere(open_dir)
+    folder.rename(open_dir / "theirs")
+    folder.symlink_to(open_dir / "theirs")
     with pytest.raises(EmbeddedServerError, match="only this account may enter"):
-        _elsewhere(tmp_path)
+        _elsewhere(open_dir)
 
 
-def test_a_folder_open_to_others_in_its_place_is_refused(tmp_path: Path) -> None:
-    _elsewhere(tmp_path).chmod(0o777)
+def test_a_folder_open_to_others_in_its_place_is_refused(open_dir: Path) -> None:
+    _elsewhere(open_dir).chmod(0o777)
     with pytest.raises(EmbeddedServerError, match="only this account may enter"):
-        _elsewhere(tmp_path)
+        _elsewhere(open_dir)
 
 
 @as_root
-def test_a_folder_of_another_account_in_its_place_is_refused(tmp_path: Path) -> None:
-    os.chown(_elsewhere(tmp_path), 12345, 12345)
+def test_a_folder_of_another_account_in_its_place_is_refused(open_dir: Path) -> None:
+    os.chown(_elsewhere(open_dir), 12345, 12345)
     with pytest.raises(EmbeddedServerError, match="uid 12345"):
-        _elsewhere(tmp_path)
+        _elsewhere(open_dir)
 
 
-def test_no_room_for_the_path_anywhere_is_said(tmp_path: Path) -> None:
+def test_no_room_for_the_path_anywhere_is_said(open_dir: Path) -> None:
     with pytest.raises(EmbeddedServerError, match="Set TMPDIR"):
-        _elsewhere(tmp_path / ("t" * 120))
+        _elsewhere(open_dir / ("t" * 120))

@@ -26,7 +26,7 @@ def socket_directory(root: Path, *, uid: int, gid: int, temporary: Path) -> Path
     Raises:
         EmbeddedServerError: somebody else made that folder first, or both are too long.
     """
-    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
     elsewhere = temporary / f"stepaside-{uid}-{name}"
     if _fits(root / "run"):
         # Root takes it back from the identity it ran under before.
