@@ -9,7 +9,7 @@ from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.receive import Received
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store import messages
-from stepaside.store.conversations import clear_turn, lock_conversation
+from stepaside.store.conversations import TurnMark, lock_conversation
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
 from stepaside.store.save import save_outcome
@@ -47,9 +47,9 @@ async def speak_as_bot(
             lease=conversation.state.lease,
         )
         replied = moves.bot_replies(nothing(conversation.state), now, BOT, 1)
-        saved = await save_outcome(tx, conversation, replied.also(says), now)
-        await messages.settle_burst(tx, conversation.id)
-        await clear_turn(tx, conversation.id)
+        saved = await save_outcome(
+            tx, conversation, replied.also(says), now, TurnMark(settled=True)
+        )
         said = await messages.find_by_key(tx, conversation.id, key)
     deliver_soon(rt, account_id, saved.streams)
     if said is None:

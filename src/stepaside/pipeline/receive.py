@@ -15,14 +15,13 @@ from stepaside.core.turn import Author
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import VERSIONS, take_turn
 from stepaside.store import messages
-from stepaside.store.bots import find_bot
 from stepaside.store.contacts import identify
 from stepaside.store.conversations import (
     StoredConversation,
+    TurnMark,
     insert_conversation,
     load_situation,
     lock_conversation,
-    set_turn_due,
 )
 from stepaside.store.database import Tx
 from stepaside.store.decisions import insert_decision
@@ -30,7 +29,7 @@ from stepaside.store.errors import NotFound
 from stepaside.store.events import append_events
 from stepaside.store.identities import conversation_with
 from stepaside.store.ids import new_id
-from stepaside.store.inboxes import Inbox, get_inbox
+from stepaside.store.inboxes import Inbox, InboxKind, get_inbox
 from stepaside.store.messages import MessageState
 from stepaside.store.queue import defer_turn
 from stepaside.store.save import save_outcome
@@ -110,16 +109,15 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
         if message_id is None:
             return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
         outcome = moves.contact_writes(conversation.state, now, message_id)
-        await save_outcome(tx, conversation, outcome, now)
-        await messages.touch_conversation(tx, conversation.id, now)
-        wait = None
-        if bot_has_it:
-            wait = await _schedule_turn(rt, tx, conversation, now)
+        due = _turn_due(conversation, now) if bot_has_it else None
+        await save_outcome(tx, conversation, outcome, now, TurnMark(due_at=due))
+        if due:
+            await defer_turn(tx, conversation.id, due + rt.limits.net)
         else:
             await _record_silence(tx, conversation, message_id, now)
-    if wait is not None:
+    if due:
         rt.background.spawn_after(
-            wait, lambda: take_turn(rt, account_id, conversation.id)
+            due - now, lambda: take_turn(rt, account_id, conversation.id)
         )
     return Received(message_id=message_id, conversation_id=conversation.id)
 
@@ -158,7 +156,6 @@ async def receive_echo(rt: Runtime, account_id: str, echo: Echo) -> Received | N
             situation, OUTSIDE, message_id, HandoverId(new_id("handover"))
         )
         await save_outcome(tx, conversation, outcome, now)
-        await messages.touch_conversation(tx, conversation.id, now)
     return Received(message_id=message_id, conversation_id=conversation.id)
 
 
@@ -229,7 +226,9 @@ async def _latest(
 
 
 async def _identify(tx: Tx, inbox: Inbox, ref: ContactRef, now: datetime) -> Contact:
-    return await identify(tx, inbox.id, ref, own_ids=inbox.kind == "api", now=now)
+    return await identify(
+        tx, inbox.id, ref, own_ids=inbox.kind is InboxKind.API, now=now
+    )
 
 
 async def _entry(
@@ -243,25 +242,17 @@ async def _entry(
     return workflow.bot_id, workflow.id
 
 
-async def _schedule_turn(
-    rt: Runtime, tx: Tx, conversation: StoredConversation, now: datetime
-) -> timedelta:
-    """Let the burst come to an end, but not for ever; returns the wait from now."""
-    wait = await _wait(tx, conversation)
-    first = conversation.turn_due_at
+def _turn_due(conversation: StoredConversation, now: datetime) -> datetime:
+    """When to answer: once the burst has come to an end, but not for ever later."""
+    wait = CHANNEL_WAIT
+    if conversation.wait_seconds is not None:
+        wait = timedelta(seconds=conversation.wait_seconds)
+    elif conversation.inbox_kind == InboxKind.API:
+        wait = timedelta(0)
+    if conversation.turn_due_at is None:
+        return now + wait
     started = conversation.state.waiting_since or now
-    due = min(now + wait, started + wait * LONGEST_WAIT) if first else now + wait
-    due = max(due, now)
-    await set_turn_due(tx, conversation.id, due)
-    await defer_turn(tx, conversation.id, due + rt.limits.net)
-    return due - now
-
-
-async def _wait(tx: Tx, conversation: StoredConversation) -> timedelta:
-    bot = await find_bot(tx, conversation.bot_id)
-    if bot and bot.wait_seconds is not None:
-        return timedelta(seconds=bot.wait_seconds)
-    return timedelta(0) if conversation.inbox_kind == "api" else CHANNEL_WAIT
+    return max(now, min(now + wait, started + wait * LONGEST_WAIT))
 
 
 async def _record_silence(

@@ -266,7 +266,7 @@ async def _store(
     kind: MessageKind,
 ) -> MessageId | None:
     at_once = conversation.local or kind is MessageKind.NOTE
-    message_id = await messages.insert_message(
+    return await messages.insert_message(
         tx,
         conversation_id=conversation.id,
         inbox_id=conversation.inbox_id,
@@ -280,9 +280,6 @@ async def _store(
         at=situation.now,
         now=situation.now,
     )
-    if message_id:
-        await messages.touch_conversation(tx, conversation.id, situation.now)
-    return message_id
 
 
 async def _first(

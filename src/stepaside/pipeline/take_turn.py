@@ -24,9 +24,10 @@ from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.pipeline.thinking import Thought, think
 from stepaside.store import messages
-from stepaside.store.bots import find_bot
+from stepaside.store.bots import find_stored_bot
 from stepaside.store.conversations import (
     StoredConversation,
+    TurnMark,
     begin_thinking,
     clear_turn,
     find_conversation,
@@ -37,7 +38,6 @@ from stepaside.store.conversations import (
 from stepaside.store.database import Tx
 from stepaside.store.decisions import find_decision_about, insert_decision
 from stepaside.store.ids import new_id
-from stepaside.store.knowledge import version as knowledge_version
 from stepaside.store.messages import Message
 from stepaside.store.queue import defer_turn
 from stepaside.store.rules import list_rules
@@ -153,10 +153,10 @@ async def _begin(
 
 
 async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
-    waiting = await messages.awaiting_bot(tx, conversation.id)
     said = [m for m in await messages.transcript(tx, conversation.id) if not m.private]
-    burst = tuple(m for m in said if m.id in waiting)
-    bot = await find_bot(tx, conversation.bot_id)
+    burst = tuple(m for m in said if m.awaits_bot)
+    stored = await find_stored_bot(tx, conversation.bot_id)
+    bot = stored.bot if stored else None
     rules = await list_rules(tx, bot.id) if bot else ()
     laid = await overrides(tx, conversation.workflow_id)
     return _Snapshot(
@@ -164,19 +164,19 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
         burst=burst,
         turn=Turn(
             burst=tuple(m.line for m in burst),
-            history=_history(said, waiting),
+            history=_history(said),
             failed_attempts=conversation.state.failed_attempts,
         ),
         bot=bot,
         rules=effective_rules(rules, laid),
-        knowledge_version=await knowledge_version(tx, bot.id) if bot else 0,
+        knowledge_version=stored.knowledge_version if stored else 0,
     )
 
 
-def _history(said: list[Message], waiting: frozenset[str]) -> tuple[Line, ...]:
+def _history(said: list[Message]) -> tuple[Line, ...]:
     """What had been said. A message the contact never saw was not said."""
     unseen = (messages.MessageState.DROPPED, messages.MessageState.FAILED)
-    return tuple(m.line for m in said if m.id not in waiting and m.state not in unseen)
+    return tuple(m.line for m in said if not m.awaits_bot and m.state not in unseen)
 
 
 async def _think(rt: Runtime, account_id: str, snapshot: _Snapshot) -> Thought:
@@ -211,7 +211,9 @@ async def _commit(
         )
         outcome = moves.record_decision(conversation.state, now, BOT, decision)
         turn_outcome = _act(snapshot, thought, decision, outcome, situation)
-        saved = await save_outcome(tx, conversation, turn_outcome, now)
+        saved = await save_outcome(
+            tx, conversation, turn_outcome, now, TurnMark(settled=True)
+        )
         decision_id = await insert_decision(
             tx,
             conversation_id=conversation.id,
@@ -222,8 +224,6 @@ async def _commit(
             versions=VERSIONS,
             at=now,
         )
-        await messages.settle_burst(tx, conversation.id)
-        await clear_turn(tx, conversation.id)
     deliver_soon(rt, account_id, saved.streams)
     return TurnTaken(decision_id=decision_id, decision=decision)
 

@@ -42,9 +42,17 @@ async def find_bot(
     tx: Tx, bot_id: BotId | None, *, include_deleted: bool = False
 ) -> Bot | None:
     """The bot, or None when there is none or it was deleted."""
+    found = await find_stored_bot(tx, bot_id, include_deleted=include_deleted)
+    return found.bot if found else None
+
+
+async def find_stored_bot(
+    tx: Tx, bot_id: BotId | None, *, include_deleted: bool = False
+) -> StoredBot | None:
+    """The bot with its dates, or None when there is none or it was deleted."""
     gone = "" if include_deleted else "AND deleted_at IS NULL"
     row = await tx.one(f"{_READ} WHERE id = %s {gone}", bot_id)
-    return _bot(row) if row else None
+    return _stored(row) if row else None
 
 
 async def get_bot(tx: Tx, bot_id: BotId, *, lock: bool = False) -> StoredBot:

@@ -28,6 +28,7 @@ class StoredConversation:
     bot_id: the bot that answers here; None when the inbox has none.
     turn_due_at: when the waiting burst is to be answered; None when none waits.
     thinking_until: until when one process has the turn to itself.
+    wait_seconds: how long the bot waits for more of a burst; None for the usual.
     """
 
     state: Conversation
@@ -38,6 +39,7 @@ class StoredConversation:
     workflow_id: WorkflowId | None
     turn_due_at: datetime | None
     thinking_until: datetime | None
+    wait_seconds: int | None
     created_at: datetime
 
     @property
@@ -52,18 +54,22 @@ class StoredConversation:
 
 
 _COLUMNS: Final = """
-    c.*, i.kind AS inbox_kind FROM conversations c JOIN inboxes i ON i.id = c.inbox_id
-    WHERE c.id = %s
+    c.*, i.kind AS inbox_kind,
+        (SELECT wait_seconds FROM bots b WHERE b.id = c.bot_id) AS wait_seconds
+    FROM conversations c JOIN inboxes i ON i.id = c.inbox_id WHERE c.id = %s
 """
 
 
 async def lock_conversation(tx: Tx, conversation_id: str) -> StoredConversation:
     """Read it and hold its row until the transaction ends.
 
+    Rows that refer to it may be added meanwhile: a delivery that records how it ended
+    need not wait for a turn, nor a turn for it.
+
     Raises:
         NotFound: this account has no such conversation.
     """
-    return await _read(tx, conversation_id, f"SELECT {_COLUMNS} FOR UPDATE OF c")
+    return await _read(tx, conversation_id, f"SELECT {_COLUMNS} FOR NO KEY UPDATE OF c")
 
 
 async def find_conversation(tx: Tx, conversation_id: str) -> StoredConversation:
@@ -84,7 +90,7 @@ async def begin_thinking(
         """UPDATE conversations c SET thinking_until = %s FROM inboxes i
         WHERE c.id = %s AND c.turn_due_at <= %s AND i.id = c.inbox_id
             AND (c.thinking_until IS NULL OR c.thinking_until <= %s)
-        RETURNING c.*, i.kind AS inbox_kind""",
+        RETURNING c.*, i.kind AS inbox_kind, NULL AS wait_seconds""",
         until,
         conversation_id,
         now,
@@ -97,13 +103,6 @@ async def stop_thinking(tx: Tx, conversation_id: str) -> None:
     """Let another process think about it at once."""
     await tx.run(
         "UPDATE conversations SET thinking_until = NULL WHERE id = %s", conversation_id
-    )
-
-
-async def set_turn_due(tx: Tx, conversation_id: str, at: datetime) -> None:
-    """Say when the waiting burst is to be answered. A thought under way goes on."""
-    await tx.run(
-        "UPDATE conversations SET turn_due_at = %s WHERE id = %s", at, conversation_id
     )
 
 
@@ -171,16 +170,43 @@ async def latest_conversation(
     return ConversationId(row["id"]) if row else None
 
 
-_UPDATE: Final = "UPDATE conversations SET {} WHERE id = %s".format(  # noqa: S608
-    ", ".join(f"{name} = %s" for name in (*STATE_FIELDS, "due_at"))
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnMark:
+    """What a save does to the burst that waits for the bot.
+
+    due_at: when it is to be answered; None leaves that as it is. A thought that is
+        under way goes on.
+    settled: nothing waits any more: it was answered, or people have control.
+    """
+
+    due_at: datetime | None = None
+    settled: bool = False
 
 
-async def update_state(tx: Tx, state: Conversation) -> datetime | None:
-    """Write the state and when it is next due; returns that instant."""
+_UPDATE: Final = f"""UPDATE conversations SET
+    {", ".join(f"{name} = %s" for name in (*STATE_FIELDS, "due_at"))},
+    last_message_at = GREATEST(last_message_at, %s),
+    turn_due_at = CASE WHEN %s THEN NULL ELSE COALESCE(%s, turn_due_at) END,
+    thinking_until = CASE WHEN %s THEN NULL ELSE thinking_until END
+    WHERE id = %s"""  # noqa: S608 - the columns are the constant above
+
+
+async def update_state(
+    tx: Tx, state: Conversation, *, said_at: datetime | None, turn: TurnMark
+) -> datetime | None:
+    """Write the state and what follows from it in one statement.
+
+    said_at: when something was said in this save, which moves the conversation up in
+        the lists; None when nothing was.
+    Returns when the conversation is next due.
+    """
     due = due_at(state)
     values = [getattr(state, name) for name in STATE_FIELDS]
-    await tx.run(_UPDATE, *values, due, state.id)
+    await tx.run(
+        _UPDATE,
+        *(*values, due, said_at),
+        *(turn.settled, turn.due_at, turn.settled, state.id),
+    )
     return due
 
 
@@ -202,5 +228,6 @@ def stored_conversation(row: Mapping[str, Any]) -> StoredConversation:
         workflow_id=row["workflow_id"],
         turn_due_at=row["turn_due_at"],
         thinking_until=row["thinking_until"],
+        wait_seconds=row["wait_seconds"],
         created_at=row["created_at"],
     )

@@ -41,17 +41,17 @@ class Tx:
 
     async def one(self, sql: str, *values: Any) -> DictRow | None:
         """The first row, or None."""
-        cursor = await self.conn.execute(sql, values)  # type: ignore[arg-type]
+        cursor = await self.conn.execute(sql, values)
         return await cursor.fetchone()
 
     async def all(self, sql: str, *values: Any) -> list[DictRow]:
         """Every row."""
-        cursor = await self.conn.execute(sql, values)  # type: ignore[arg-type]
+        cursor = await self.conn.execute(sql, values)
         return await cursor.fetchall()
 
     async def run(self, sql: str, *values: Any) -> int:
         """Execute; how many rows it touched."""
-        cursor = await self.conn.execute(sql, values)  # type: ignore[arg-type]
+        cursor = await self.conn.execute(sql, values)
         return cursor.rowcount
 
 
@@ -124,7 +124,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def transaction(self, account_id: str) -> AsyncIterator[Tx]:
-        """A transaction that sees this account. Commits on leaving, rolls back on error.
+        """A transaction that sees one account. Commits on leaving; an error rolls back.
 
         Never call a model or the network inside one: it holds locks, and every
         reader of events waits for the oldest open transaction.
@@ -163,4 +163,4 @@ class Database:
 
 
 async def _configure(conn: AsyncConnection[Any]) -> None:
-    await conn.execute(f"SET ROLE {APP_ROLE}")  # type: ignore[arg-type]
+    await conn.execute(f"SET ROLE {APP_ROLE}")

@@ -67,7 +67,8 @@ class ConversationRow:
     is_listed: whether the list shows it; only rows asked for by id can be outside.
     cause: why people have it (see `policy.Cause`); None while the bot has control.
     rule: the name of the handover rule that fired; None where none did.
-    last_text: the start of the last public message; None before the first.
+    last_text: the start of what was last said; None before the first message. Final
+        messages are passed over: they are all alike and hide what the contact wants.
     """
 
     id: ConversationId
@@ -101,7 +102,7 @@ LEFT JOIN handovers h ON h.id = c.handover_id
 LEFT JOIN handover_rules r ON r.id = h.rule_id
 LEFT JOIN LATERAL (
     SELECT author, staff_id, left(text, 200) AS text FROM messages
-    WHERE conversation_id = c.id AND kind <> 'note' AND state <> 'dropped'
+    WHERE conversation_id = c.id AND kind = 'reply' AND state <> 'dropped'
     ORDER BY at DESC, seq DESC LIMIT 1
 ) m ON true
 WHERE c.account_id = %(account)s AND {which}

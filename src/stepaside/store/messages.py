@@ -36,6 +36,7 @@ class Message:
 
     at: the provider's time where it gave one, else when it was stored.
     lease: the lease a bot's message was decided under; None for everyone else's.
+    awaits_bot: the bot has still to answer it.
     """
 
     id: MessageId
@@ -49,6 +50,7 @@ class Message:
     state_detail: str
     lease: int | None
     item_ids: tuple[str, ...]
+    awaits_bot: bool
     at: datetime
     created_at: datetime
 
@@ -64,7 +66,7 @@ class Message:
 
 
 _FIELDS: Final = """id, conversation_id, author, staff_id, kind, text, external_id,
-    state, state_detail, lease, item_ids, at, created_at"""
+    state, state_detail, lease, item_ids, awaits_bot, at, created_at"""
 
 
 async def insert_message(
@@ -115,16 +117,6 @@ async def insert_message(
         now,
     )
     return message_id if inserted else None
-
-
-async def touch_conversation(tx: Tx, conversation_id: str, at: datetime) -> None:
-    """Move the conversation up in the lists."""
-    await tx.run(
-        """UPDATE conversations SET last_message_at = GREATEST(last_message_at, %s)
-        WHERE id = %s""",
-        at,
-        conversation_id,
-    )
 
 
 async def find_message(tx: Tx, message_id: str) -> Message | None:
@@ -311,6 +303,7 @@ def _message(row: Mapping[str, Any]) -> Message:
         state_detail=row["state_detail"],
         lease=row["lease"],
         item_ids=tuple(row["item_ids"]),
+        awaits_bot=row["awaits_bot"],
         at=row["at"],
         created_at=row["created_at"],
     )

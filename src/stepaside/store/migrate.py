@@ -1,5 +1,6 @@
-"""Bringing a database to this version: forward only, safe under two starters at once."""
+"""Bringing a database to this version: forward only, safe under two starters."""
 
+import contextlib
 import importlib.resources
 from typing import Final
 
@@ -53,21 +54,22 @@ def _ensure_role(conn: psycopg.Connection) -> None:
     found = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APP_ROLE,))
     if found.fetchone() is None:
         # Roles belong to the whole server: another database's starter may be first.
-        try:
-            conn.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN")  # type: ignore[arg-type]
-        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            pass
+        with contextlib.suppress(
+            psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation
+        ):
+            conn.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN")
     member = conn.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", (APP_ROLE,))
     if not (member.fetchone() or (False,))[0]:
-        conn.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")  # type: ignore[arg-type]
+        conn.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
 
 
 def _grant(conn: psycopg.Connection) -> None:
+    rows = "SELECT, INSERT, UPDATE, DELETE"
     for schema in ("stepaside", "jobs"):
         names = {"s": sql.Identifier(schema), "role": sql.Identifier(APP_ROLE)}
         for statement in (
             "GRANT USAGE ON SCHEMA {s} TO {role}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {s} TO {role}",
+            f"GRANT {rows} ON ALL TABLES IN SCHEMA {{s}} TO {{role}}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {s} TO {role}",
             "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {s} FROM PUBLIC",
             "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {s} TO {role}",

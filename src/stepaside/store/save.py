@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
-from stepaside.core.conversation import Conversation
+from stepaside.core.conversation import Control, Conversation
 from stepaside.core.effects import (
     CloseEpisode,
     CreateTask,
@@ -23,7 +23,11 @@ from stepaside.core.outcome import Outcome
 from stepaside.core.turn import Author
 from stepaside.store import handovers, messages, notifications
 from stepaside.store.contacts import add_tags
-from stepaside.store.conversations import StoredConversation, clear_turn, update_state
+from stepaside.store.conversations import (
+    StoredConversation,
+    TurnMark,
+    update_state,
+)
 from stepaside.store.database import Tx
 from stepaside.store.events import append_events
 from stepaside.store.ids import new_id
@@ -52,8 +56,24 @@ class _Writer:
     told: list[Event]
 
 
+SAYING: Final = frozenset(
+    {
+        EventType.MESSAGE_RECEIVED,
+        EventType.BOT_REPLIED,
+        EventType.STAFF_REPLIED,
+        EventType.NOTE_ADDED,
+        EventType.HANDOVER_STARTED,
+    }
+)
+"""Events that move a conversation up in the lists."""
+
+
 async def save_outcome(
-    tx: Tx, conversation: StoredConversation, outcome: Outcome, now: datetime
+    tx: Tx,
+    conversation: StoredConversation,
+    outcome: Outcome,
+    now: datetime,
+    turn: TurnMark | None = None,
 ) -> Saved:
     """Write an outcome of a conversation whose row this transaction holds.
 
@@ -62,7 +82,13 @@ async def save_outcome(
     writer = _Writer(tx, conversation, outcome.conversation, now, Saved(), [])
     if not outcome.events:
         return writer.saved
-    due = await update_state(tx, outcome.conversation)
+    said = any(event.type in SAYING for event in outcome.events)
+    turn = _turn(outcome, turn or TurnMark())
+    if turn.settled:
+        await messages.settle_burst(tx, conversation.id)
+    due = await update_state(
+        tx, outcome.conversation, said_at=now if said else None, turn=turn
+    )
     task_id = await _apply_all(writer, outcome.effects)
     for event in outcome.events:
         await _project(writer, event)
@@ -71,6 +97,14 @@ async def save_outcome(
     if due:
         await defer_wake(tx, conversation.id, due)
     return writer.saved
+
+
+def _turn(outcome: Outcome, turn: TurnMark) -> TurnMark:
+    """What was written to the bot is people's to answer once they have control."""
+    moved = any("control" in event.changes for event in outcome.events)
+    if moved and outcome.conversation.control is not Control.BOT:
+        return TurnMark(settled=True)
+    return turn
 
 
 async def _apply_all(writer: _Writer, effects: Iterable[Effect]) -> TaskId | None:
@@ -133,7 +167,6 @@ async def _say(writer: _Writer, effect: Say) -> None:
     )
     if message_id is None:
         return
-    await messages.touch_conversation(writer.tx, writer.conversation.id, writer.now)
     if local:
         _tell(writer, EventType.MESSAGE_SENT, message_id=message_id)
     else:
@@ -185,7 +218,7 @@ async def _open(writer: _Writer, effect: OpenEpisode) -> None:
 
 async def _project(writer: _Writer, event: Event) -> None:
     """Keep the records that are read often in step with the events."""
-    tx, conversation = writer.tx, writer.conversation
+    tx = writer.tx
     episode = event.data.get("handover_id")
     match event.type:
         case EventType.TAKEN_OVER | EventType.CLAIMED | EventType.ASSIGNED:
@@ -200,10 +233,6 @@ async def _project(writer: _Writer, event: Event) -> None:
             )
         case _:
             pass
-    if "control" in event.changes and event.changes["control"] != "bot":
-        # What was written to the bot is people's to answer now.
-        await messages.settle_burst(tx, conversation.id)
-        await clear_turn(tx, conversation.id)
 
 
 def _tell(writer: _Writer, type_: EventType, **data: object) -> None:

@@ -11,7 +11,9 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward only: mend a mistake with a further migration."""
-    run = op.get_bind().connection.driver_connection.execute
+    connection = op.get_bind().connection.driver_connection
+    assert connection is not None  # noqa: S101 - for the type checker
+    run = connection.execute
     run(Path(__file__).with_suffix(".sql").read_text())
     run("SET LOCAL search_path = jobs")
     run(SchemaManager.get_schema())
