@@ -24,6 +24,7 @@ from stepaside.pipeline.receive import Received
 from stepaside.store import messages
 from stepaside.store.api_keys import Scope
 from stepaside.store.conversations import find_conversation
+from stepaside.store.database import Tx
 from stepaside.store.decisions import find_decision
 from stepaside.store.errors import NotFound
 from stepaside.store.messages import Message, MessageState
@@ -124,13 +125,14 @@ async def send_message(
     as it is.
     """
     received = await _store(call, conversation_id, data)
+    waits = wait is not None and data.author == "contact"
+    decision_id = await _decided(call, received, wait or 0) if waits else None
     async with call.transaction() as tx:
         message = await messages.find_message(tx, received.message_id)
+        turn = await _turn(tx, decision_id) if decision_id else None
     if message is None:
         raise NotFound("message", received.message_id)
-    said = Said(message=view(message))
-    if wait is not None and data.author == "contact":
-        said.turn = await _turn(call, conversation_id, received.message_id, wait)
+    said = Said(message=view(message), turn=turn if waits else UNSET)
     return Response(said, status_code=200 if received.duplicate else 201)
 
 
@@ -207,19 +209,21 @@ async def _store_for_staff(
     )
 
 
-async def _turn(
-    call: Call, conversation_id: str, message_id: str, seconds: float
-) -> TurnView | None:
-    decision_id = await take_turn.wait_for_turn(
-        call.rt, call.account_id, conversation_id, message_id, seconds
+async def _decided(call: Call, received: Received, seconds: float) -> str | None:
+    return await take_turn.wait_for_turn(
+        call.rt,
+        call.account_id,
+        received.conversation_id,
+        received.message_id,
+        seconds,
     )
-    if decision_id is None:
+
+
+async def _turn(tx: Tx, decision_id: str) -> TurnView | None:
+    decision = await find_decision(tx, decision_id)
+    if decision is None:
         return None
-    async with call.transaction() as tx:
-        decision = await find_decision(tx, decision_id)
-        if decision is None:
-            return None
-        said = await said_in_turn(tx, decision)
+    said = await said_in_turn(tx, decision)
     return TurnView(
         decision=DecisionKind(decision.decision),
         scenario=Cause(decision.cause) if decision.cause else None,
