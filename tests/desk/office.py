@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import httpx2
 from litestar import Litestar
-from markupsafe import Markup
 
 from stepaside.core.roster import StaffMember
 from stepaside.store.sessions import create_session
@@ -96,5 +95,5 @@ class Office:
 def words(html: str) -> str:
     """What a person reads on a page, on one line."""
     html = re.sub(r"<(script|style|template)\b.*?</\1>", " ", html, flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", " ", str(Markup(html)))
+    text = re.sub(r"<[^>]+>", " ", html)
     return " ".join(unescape(text).split())

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from textwrap import shorten
+from typing import Any, ClassVar, Final
 
 from stepaside.core.events import Event, EventType
 from stepaside.core.policy import Cause
@@ -17,7 +18,9 @@ from stepaside.store.handovers import StoredHandover
 from stepaside.store.messages import MessageState
 from stepaside.store.tasks import Task, TaskStatus
 
-BY_HAND = (Cause.TAKEOVER, Cause.PAUSE)
+_QUOTED: Final = 160
+"""Characters of a long message that are quoted."""
+BY_HAND: Final = (Cause.TAKEOVER, Cause.PAUSE)
 """Episodes nobody handed over: a line in the transcript says enough about them."""
 
 
@@ -50,7 +53,7 @@ class Fact:
 class Card:
     """A handover where it happened in the transcript.
 
-    title: why, in a few words; `evidence` is what the contact said, where they did.
+    title: why, in a few words; `quote` is what the contact said that led to it.
     is_open: whether people still have it from this handover.
     """
 
@@ -60,7 +63,7 @@ class Card:
     at: datetime
     title: str
     reason: str
-    evidence: str
+    quote: str
     rule: str
     facts: tuple[Fact, ...]
     summary: str
@@ -98,7 +101,7 @@ def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
         at=handover.started_at,
         title=words.cause(handover.cause, rule),
         reason=handover.reason,
-        evidence=handover.evidence,
+        quote=_quote(handover, around.said),
         rule=rule if handover.rule_id else "",
         facts=tuple(_facts(handover, started, around)),
         summary=handover.summary,
@@ -107,6 +110,14 @@ def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
         ended_at=handover.ended_at,
         how_ended=handover.how_ended or "",
     )
+
+
+def _quote(handover: StoredHandover, said: Iterable[Said]) -> str:
+    """The contact's own words: the decisive ones, or else the whole message."""
+    text = next((m.text for m in said if m.id == handover.trigger_message_id), "")
+    if handover.evidence and handover.evidence in text:
+        return handover.evidence
+    return shorten(text, _QUOTED, placeholder=" …")
 
 
 def _started(handover: StoredHandover, events: Iterable[Event]) -> Event | None:
@@ -136,7 +147,13 @@ def _assigned(
     why = str(started.data.get("assignment") or "") if started else ""
     who = name_of(changes.get("assignee_id"), roster)
     text = _("Assigned to %(name)s", name=who) if who else _("Put in Unassigned")
-    return Fact(mark=Mark.DONE, text=text, at=handover.started_at, detail=why)
+    return Fact(
+        mark=Mark.DONE, text=text, at=handover.started_at, detail=_sentence(why)
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 _FINAL: Mapping[MessageState, tuple[Mark, str]] = {

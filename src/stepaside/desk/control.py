@@ -13,12 +13,14 @@ from stepaside.desk.words import _
 class Holder:
     """Who may speak, in the desk's one language for it.
 
-    name: which person; empty unless a person has it.
+    more: what the word leaves open, for where there is room.
+    name: which person, by their first name; empty unless a person has it.
     is_me: whether that person is the reader.
     """
 
     control: Control
     word: str
+    more: str = ""
     name: str = ""
     is_me: bool = False
 
@@ -41,6 +43,7 @@ def holder(
     return Holder(
         control=control,
         word=_(words.CONTROL[control]),
+        more=_(words.CONTROL_MORE[control]) if words.CONTROL_MORE[control] else "",
         name=_who(assignee_id, me, roster) if control is Control.HUMAN else "",
         is_me=assignee_id == me,
     )
@@ -49,7 +52,8 @@ def holder(
 def _who(assignee_id: StaffId | None, me: StaffId, roster: Roster) -> str:
     if assignee_id is None:
         return _("outside the desk")
-    return _("you") if assignee_id == me else name_of(assignee_id, roster)
+    member = roster.staff.get(assignee_id)
+    return _("you") if assignee_id == me else member.first_name if member else ""
 
 
 def name_of(staff_id: StaffId | None, roster: Roster) -> str:

@@ -1,9 +1,9 @@
 """The stream of a page: gathers what happens at once, and tells it in one go."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -32,7 +32,7 @@ class Drawn:
     look_again: bool = False
 
 
-Draw = Callable[[Sequence[StoredEvent]], Awaitable[Drawn]]
+Draw = Callable[[Sequence[StoredEvent]], Coroutine[Any, Any, Drawn]]
 """Draws what changed; of no events, what may have changed silently."""
 Pulse = Callable[[], str]
 """What a sign of life says."""
@@ -46,7 +46,8 @@ async def stream(
     """Yield a feed as server-sent events for a page.
 
     Ends with the feed, after `LIFETIME`, or once the reader has no session any more.
-    Closes the feed.
+    Closes the feed. A reader who leaves interrupts neither that nor a query: a query
+    broken off costs its connection.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + LIFETIME
@@ -58,7 +59,7 @@ async def stream(
         while loop.time() < until:
             batch = await source.take(wait)
             if not batch and wait < PULSE:
-                drawn = await draw(())
+                drawn = await asyncio.shield(draw(()))
                 yield sse_event(drawn.html)
                 wait = _next(wait, drawn)
             elif not batch:
@@ -66,7 +67,7 @@ async def stream(
                     return
                 yield sse_event(pulse(), event="pulse")
             else:
-                drawn = await draw(batch)
+                drawn = await asyncio.shield(draw(batch))
                 yield sse_event(drawn.html, id=batch[-1].cursor)
                 wait = LOOK_AGAIN if drawn.look_again else PULSE
     except StopAsyncIteration:
@@ -74,7 +75,7 @@ async def stream(
     except Exception as error:  # noqa: BLE001 - the page comes back and tries again
         log.warning("desk_stream_broke", error=repr(error))
     finally:
-        await source.close()
+        await asyncio.shield(source.close())
 
 
 def _next(wait: float, drawn: Drawn) -> float:

@@ -103,16 +103,23 @@ def lay_out(
         rank = 0 if message.author is Author.CONTACT else 2
         bubble = _bubble(message, names)
         placed.append(((message.at, rank, message.seq), bubble))
+    cards = [draw_card(h, around) for h in handovers if h.cause not in BY_HAND]
+    placed += [((card.at, 1, -1), card) for card in cards]
     for number, stored in enumerate(events):
         line = _happening(stored, names)
-        if line:
+        if line and not _is_on_card(stored.event, cards):
             placed.append(((line.at, 1, number), line))
-    for handover in handovers:
-        if handover.cause not in BY_HAND:
-            card = draw_card(handover, around)
-            placed.append(((card.at, 1, -1), card))
     placed.sort(key=lambda one: one[0])
     return tuple(_with_days(_in_breaths([entry for _, entry in placed]), times))
+
+
+def _is_on_card(event: Event, cards: Iterable[Card]) -> bool:
+    """Whether a failure is told where it belongs, so that it need not be told twice."""
+    detail = event.data.get("detail")
+    failures = (fact.detail for card in cards for fact in card.facts)
+    return event.type is EventType.DELIVERY_FAILED and any(
+        detail and str(detail) in told for told in failures
+    )
 
 
 def _in_breaths(
@@ -241,9 +248,9 @@ def _warned(event: Event, names: Names) -> str:
 
 def _failed(event: Event, names: Names) -> str:
     del names
-    why = str(event.data.get("detail") or "")
     if event.data.get("message_id"):
-        return _("A message could not be delivered. %(why)s", why=why).strip()
+        return ""  # said under the message itself
+    why = str(event.data.get("detail") or "")
     return _("A notification could not be delivered. %(why)s", why=why).strip()
 
 

@@ -46,10 +46,17 @@ def count(n: int) -> str:
 
 CONTROL: Final[Mapping[Control, str]] = {
     Control.BOT: mark("Bot"),
-    Control.QUEUE: mark("Waiting for a person"),
+    Control.QUEUE: mark("Waiting"),
     Control.HUMAN: mark("Person"),
 }
 """The one word for each state of control, everywhere."""
+
+CONTROL_MORE: Final[Mapping[Control, str]] = {
+    Control.BOT: "",
+    Control.QUEUE: mark("for a person"),
+    Control.HUMAN: "",
+}
+"""What the word leaves open, said where there is room and to screen readers."""
 
 STATUS: Final[Mapping[Status, str]] = {
     Status.OPEN: mark("Open"),

@@ -3,7 +3,6 @@
 const NEAR = 80;
 let shownFor = null;
 let wasAtEnd = true;
-let deed = null;
 
 const transcript = () => document.querySelector("[data-transcript]");
 
@@ -24,7 +23,6 @@ export function settleTranscript() {
   } else if (wasAtEnd) {
     toEnd();
   }
-  keepFocus();
 }
 
 document.addEventListener("htmx:before:swap", () => {
@@ -32,25 +30,29 @@ document.addEventListener("htmx:before:swap", () => {
   wasAtEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 });
 
-// A button that did its work is gone; whoever pressed it must not be lost with it.
+// Who claims a conversation is about to write, and may begin at once: letters typed
+// before the answer is there must not be taken for shortcuts.
+const isClaim = (form) => /\/claim$/.test(form?.action ?? "");
+const formOf = (event) => event.detail.ctx?.sourceElement?.closest?.("form");
+
 document.addEventListener("htmx:before:request", (event) => {
-  const form = event.target.closest?.("form");
-  if (form?.closest(".deeds, .toast")) deed = form.action;
-});
-document.addEventListener("htmx:finally:request", () => {
-  keepFocus();
-  deed = null;
+  const canType = matchMedia("(hover: hover)").matches; // no keyboard jumps up unasked
+  if (isClaim(formOf(event)) && canType) focus("[data-composer] [data-text]");
 });
 
-function keepFocus() {
-  const lost = !document.activeElement || document.activeElement === document.body;
-  if (!deed || !lost) return;
-  const withKeyboard = matchMedia("(hover: hover)").matches;
-  const next =
-    deed.endsWith("/claim") && withKeyboard
-      ? document.querySelector("[data-composer] [data-text]")
-      : document.querySelector(".who-name");
-  next?.focus({ preventScroll: true });
+// A button that did its work is gone; whoever pressed it must not be lost with it.
+for (const moment of ["htmx:after:swap", "htmx:finally:request"]) {
+  document.addEventListener(moment, (event) => {
+    const form = formOf(event);
+    const refused = isClaim(form) && event.detail.ctx.response?.status === 409;
+    const isLost = !document.activeElement || document.activeElement === document.body;
+    const isDeed = /\/(claim|release|hand-back|resolve|reopen)$/.test(form?.action ?? "");
+    if (refused || (isLost && isDeed)) focus(".who-name");
+  });
+}
+
+function focus(place) {
+  document.querySelector(place)?.focus({ preventScroll: true });
 }
 
 // Older messages come in above without moving what is being read.
