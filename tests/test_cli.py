@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_web_and_worker_run_apart(url: str) -> None:
         assert status_of(f"{base_url}/readyz") == 200
         while workers(url) != 1:
             assert worker.poll() is None
+            time.sleep(0.05)  # it says hello before it has registered
         assert end(web) == 0
         assert end(worker) == 0
     assert workers(url) == 0
