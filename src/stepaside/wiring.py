@@ -68,12 +68,16 @@ async def open_parts(settings: Settings, base_url: str) -> AsyncIterator[Parts]:
             f"STEPASIDE_MODEL is {settings.model}, and this version answers with the "
             "local model only. Leave it out, or set it to local."
         )
+    warming = asyncio.create_task(asyncio.to_thread(local.warm_up))
     async with database_url(settings) as url:
         if settings.migrate:
             await asyncio.to_thread(migrate, url)
         db = Database(url, size=settings.database_pool)
         async with opened(db), httpx2.AsyncClient() as http:
             rt = _runtime(settings, db, http, base_url)
+            await (
+                warming
+            )  # beside the database; so that the first contact does not wait
             yield Parts(settings=settings, rt=rt, hub=Hub(db))
 
 

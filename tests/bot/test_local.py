@@ -5,10 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import draft
+from stepaside.bot.local import draft, warm_up
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
+from stepaside.detectors import attempt_failed, human_requested
+from stepaside.models.concepts import lexicon
+from stepaside.models.linear import models
+from stepaside.models.meaning import meaning
+from stepaside.models.text import common_words
 
 URL = "https://bank.example/help/card"
 
@@ -112,6 +117,21 @@ def test_a_greeting_before_a_question_is_a_question() -> None:
 def test_s62_what_the_bot_said_is_not_what_the_contact_asks() -> None:
     found = draft(turn("hi", "Was your card stolen?", "tell me about football"), INDEX)
     assert found.text is None
+
+
+def test_after_warming_up_nothing_is_left_to_load() -> None:
+    for cached in (lexicon, models, meaning, common_words):
+        cached.cache_clear()
+    warm_up()
+    loaded = [x.cache_info().misses for x in (lexicon, models, meaning, common_words)]
+    found = draft(turn("where is my card", "Under Cards.", "thanks, that helps"), INDEX)
+    human_requested.detect(turn("hello"), ())
+    attempt_failed.detect(turn("where is my card", "Under Cards.", "thanks"))
+    assert found
+    assert loaded == [1, 1, 1, 1]
+    assert loaded == [
+        x.cache_info().misses for x in (lexicon, models, meaning, common_words)
+    ]
 
 
 @settings(max_examples=100, deadline=None)
