@@ -101,6 +101,33 @@ async def test_who_is_disabled_cannot_act_until_enabled_again(
     assert (await bos.get("/bots")).status == 200
 
 
+@pytest.mark.parametrize("how", ["deleted", "disabled"])
+async def test_what_somebody_held_who_goes_waits_for_the_others(
+    api: Api, world: World, how: str
+) -> None:
+    bos = {"staff_id": world.bo.id}
+    here = []
+    for n in range(2):
+        contact = {"external_id": f"c{n}"}
+        body = {"inbox_id": world.inbox_id, "contact": contact}
+        opened = await api.post("/conversations", body)
+        here.append(opened["id"])
+        await api.put(f"/conversations/{opened['id']}/assignment", bos)
+    await api.post(f"/conversations/{here[1]}/hand-back")
+    body = {"title": "Call", "contact_id": world.cy.id, "assignee_id": world.bo.id}
+    task = await api.post("/tasks", body)
+    if how == "deleted":
+        await api.delete(f"/staff/{world.bo.id}")
+    else:
+        await api.patch(f"/staff/{world.bo.id}", {"active": False})
+    held = await api.get(f"/conversations/{here[0]}")
+    assert (held["control"], held["assignee_id"]) == ("queue", None)
+    assert (await api.get(f"/conversations/{here[1]}"))["control"] == "bot"
+    assert (await api.get(f"/tasks/{task['id']}"))["assignee_id"] is None
+    told = (await api.get(f"/staff/{world.ann.id}/notifications"))["items"]
+    assert "handover_waiting" in {note["event"] for note in told}
+
+
 async def test_what_one_is_told_about_is_a_matrix_with_defaults(
     api: Api, world: World
 ) -> None:

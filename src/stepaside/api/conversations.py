@@ -1,8 +1,7 @@
 """Conversations and what happened in them: `/v1/conversations`."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -16,7 +15,6 @@ from stepaside.api.wire import (
     Items,
     MaybeEmail,
     MaybeName,
-    Page,
     Phone,
     Request,
 )
@@ -31,8 +29,6 @@ from stepaside.store.events import conversation_events
 from stepaside.store.handovers import StoredHandover
 from stepaside.store.listing import Listed, Wanted, get_listed
 
-T = TypeVar("T")
-Row = TypeVar("Row")
 Words = Annotated[
     Annotated[str, Meta(min_length=1, max_length=200)] | None,
     QueryParameter(min_length=1, max_length=200),
@@ -212,7 +208,7 @@ async def list_conversation_events(
     async with call.transaction() as tx:
         await find_conversation(tx, conversation_id)
         found = await conversation_events(tx, conversation_id)
-    return _part(page, found, event_view, lambda event: event.cursor)
+    return page.part(found, event_view, lambda event: event.cursor)
 
 
 @get("/conversations/{conversation_id:str}/decisions", scopes=READ)
@@ -223,7 +219,7 @@ async def list_decisions(
     async with call.transaction() as tx:
         await find_conversation(tx, conversation_id)
         found = await decisions.list_decisions(tx, conversation_id)
-    return _part(page, found, decision_view, lambda decision: decision.id)
+    return page.part(found, decision_view, lambda decision: decision.id)
 
 
 @get("/conversations/{conversation_id:str}/handovers", scopes=READ)
@@ -234,7 +230,7 @@ async def list_handovers(
     async with call.transaction() as tx:
         await find_conversation(tx, conversation_id)
         found = await handovers.list_handovers(tx, conversation_id)
-    return _part(page, found, handover_view, lambda handover: handover.id)
+    return page.part(found, handover_view, lambda handover: handover.id)
 
 
 ROUTES: Final = (
@@ -295,15 +291,3 @@ def decision_view(stored: StoredDecision) -> DecisionView:
         versions=stored.versions,
         at=stored.at,
     )
-
-
-def _part(
-    page: Page,
-    rows: Sequence[Row],
-    render: Callable[[Row], T],
-    cursor: Callable[[Row], str],
-) -> Items[T]:
-    """A page out of everything there is, for lists that stay short."""
-    places = [cursor(row) for row in rows]
-    start = places.index(page.after) + 1 if page.after in places else 0
-    return page.of(rows[start : start + page.one_more], render, cursor)

@@ -53,7 +53,7 @@ async def list_events(call: Called, page: Paged) -> Items[EventView]:
     return page.of(rows, event_view, lambda event: event.cursor)
 
 
-@get("/stream", scopes=READ, answers=str)
+@get("/stream", scopes=READ, answers=str, answers_in=MEDIA_TYPE)
 async def stream(
     request: HttpRequest[Any, Any, State],
     call: Called,

@@ -112,6 +112,7 @@ async def list_messages(
     "/conversations/{conversation_id:str}/messages",
     scopes=WRITE_OR_BOT,
     answers=Said,
+    or_status=(200,),
 )
 async def send_message(
     call: Called,

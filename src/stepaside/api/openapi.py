@@ -130,10 +130,14 @@ def _parameter(
 
 
 def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
+    """What comes back. `answers=` tells the type of a response made by hand."""
     answer: dict[str, Any] = {"description": "Done."}
     returned = handler.parsed_fn_signature.return_type
     shown = handler.opt.get("answers", returned.raw)
-    if shown is not None and not returned.is_none_type:
-        answer["content"] = {"application/json": {"schema": schemas.of(shown)}}
+    media = handler.opt.get("answers_in", "application/json")
+    if not returned.is_none_type:
+        answer["content"] = {media: {"schema": schemas.of(shown)}}
+    done = (handler.status_code, *handler.opt.get("or_status", ()))
     problem = {"$ref": "#/components/responses/Problem"}
-    return {str(handler.status_code): answer, "4XX": problem, "5XX": problem}
+    answers = {str(status): answer for status in sorted(done)}
+    return {**answers, "4XX": problem, "5XX": problem}

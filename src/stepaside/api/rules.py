@@ -7,7 +7,7 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called
+from stepaside.api.call import Called, Paged
 from stepaside.api.rule_wire import NewRule, RuleChange, RuleView, rule_fields, view
 from stepaside.api.wire import Items
 from stepaside.core.errors import InvalidField
@@ -21,12 +21,14 @@ from stepaside.store.staff import get_staff
 
 
 @get("/bots/{bot_id:str}/handover-rules", scopes=READ)
-async def list_rules(call: Called, bot_id: FromPath[str]) -> Items[RuleView]:
+async def list_rules(
+    call: Called, page: Paged, bot_id: FromPath[str]
+) -> Items[RuleView]:
     """List a bot's handover rules, the oldest first."""
     async with call.transaction() as tx:
         await get_bot(tx, BotId(bot_id))
         stored = await rules.list_stored(tx, BotId(bot_id))
-    return Items(items=[view(rule) for rule in stored])
+    return page.part(stored, view, lambda found: found.rule.id)
 
 
 @post("/bots/{bot_id:str}/handover-rules", scopes=ADMIN)

@@ -9,11 +9,12 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called, Paged
+from stepaside.api.call import Call, Called, Paged
 from stepaside.api.wire import Email, Items, Name, Phone, Request, named
 from stepaside.core.effects import NotificationEvent
 from stepaside.core.ids import StaffId
 from stepaside.core.roster import Availability, Role, StaffMember
+from stepaside.pipeline import leaving
 from stepaside.store import staff
 from stepaside.store.ids import new_id
 from stepaside.store.notification_settings import get_matrix, save_matrix
@@ -116,19 +117,28 @@ async def get_staff(call: Called, staff_id: FromPath[str]) -> StaffView:
 async def change_staff(
     call: Called, staff_id: FromPath[str], data: JSONBody[StaffChange]
 ) -> StaffView:
-    """Change the fields that are named. The last owner stays an owner."""
+    """Change the fields that are named. The last owner stays an owner.
+
+    What somebody holds who is disabled returns to the queue.
+    """
     async with call.transaction() as tx:
         stored = await staff.get_staff(tx, StaffId(staff_id), lock=True)
         changed = replace(_changed(stored, data), updated_at=call.now())
         await staff.save_staff(tx, changed)
+    if stored.member.active and not changed.member.active:
+        await _release_everything(call, staff_id)
     return view(changed)
 
 
 @delete("/staff/{staff_id:str}", scopes=ADMIN)
 async def delete_staff(call: Called, staff_id: FromPath[str]) -> None:
-    """Delete a staff member, with their sessions and API keys."""
+    """Delete a staff member, with their sessions and API keys.
+
+    What they hold returns to the queue, and their open tasks are nobody's.
+    """
     async with call.transaction() as tx:
         await staff.delete_staff(tx, StaffId(staff_id), call.now())
+    await _release_everything(call, staff_id)
 
 
 @get("/staff/{staff_id:str}/notification-settings", scopes=READ)
@@ -196,6 +206,12 @@ def _changed(stored: StoredStaff, change: StaffChange) -> StoredStaff:
     fields: dict[str, Any] = named(change)
     own = {name: fields.pop(name) for name in ("phone", "capacity") if name in fields}
     return replace(stored, **own, member=replace(stored.member, **fields))
+
+
+async def _release_everything(call: Call, staff_id: str) -> None:
+    await leaving.release_everything(
+        call.rt, call.account_id, StaffId(staff_id), actor=call.actor
+    )
 
 
 async def _matrix(tx: Any, staff_id: str) -> Matrix:

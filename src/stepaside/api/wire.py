@@ -69,6 +69,17 @@ class Page:
             next=cursor(shown[-1]) if more else None,
         )
 
+    def part(
+        self,
+        rows: Sequence[Row],
+        render: Callable[[Row], T],
+        cursor: Callable[[Row], str],
+    ) -> Items[T]:
+        """The page out of everything there is, for lists that stay short."""
+        places = [cursor(row) for row in rows]
+        start = places.index(self.after) + 1 if self.after in places else 0
+        return self.of(rows[start : start + self.one_more], render, cursor)
+
 
 KEY: Final = "<key>"
 """In a path: the keys of an object, not its values."""
