@@ -27,7 +27,7 @@ SAID: Final = ("hello", "where is my order", "I want to talk to a human", "hello
 POINTS: Final = (
     "nowhere",
     "receive:at_start",
-    "receive:statement-4",
+    "receive:statement-2",
     "receive:before_commit",
     "receive:after_commit",
     "begin:before_commit",
@@ -36,7 +36,7 @@ POINTS: Final = (
     "brain:after",
     "commit:at_start",
     "commit:statement-3",
-    "commit:statement-7",
+    "commit:statement-5",
     "commit:before_commit",
     "commit:after_commit",
     "deliver:before_commit",
@@ -143,6 +143,7 @@ async def _play(url: str, point: str, flag: Path) -> dict[str, Any]:
                     await _until(url, "turn_due_at IS NULL", "conversations")
                     await _until(url, "state <> 'queued'", "outbox")
                 await _until(url, "control = 'bot'", "conversations")
+                await _until(url, "state <> 'queued'", "outbox")
                 return await _left(world, url, phone, crew)
             finally:
                 await crew.stop()

@@ -202,6 +202,22 @@ async def test_s21_handing_over_again_is_refused_and_leaves_no_trace(
     assert (await house.events(), await _counts(house)) == before
 
 
+async def test_s21_resolving_before_the_bot_has_answered_leaves_nothing_to_answer(
+    world: World,
+) -> None:
+    house = await open_house(world)
+    await world.change_bot(wait_seconds=5)
+    await house.writes("I want to talk to a human")
+    await house.does(staff.resolve, world.ann)
+
+    await house.later(seconds=10)
+    await answer_due(house.rt)
+
+    assert await house.count("handovers") == 0
+    assert await house.said_by_bot() == []
+    assert (await house.stored()).turn_due_at is None
+
+
 async def test_s23_a_new_chat_can_be_handed_over_again(world: World) -> None:
     first = await open_house(world)
     await first.writes("I want to talk to a human")

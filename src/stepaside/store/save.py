@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, assert_never
 
-from stepaside.core.conversation import Control, Conversation
+from stepaside.core.conversation import Control, Conversation, Status
 from stepaside.core.effects import (
     CloseEpisode,
     CreateTask,
@@ -100,10 +100,11 @@ async def save_outcome(
 
 
 def _turn(outcome: Outcome, turn: TurnMark) -> TurnMark:
-    """What was written to the bot is people's to answer once they have control."""
-    moved = any("control" in event.changes for event in outcome.events)
-    if moved and outcome.conversation.control is not Control.BOT:
-        return TurnMark(settled=True)
+    """What was written to the bot is people's to answer now, or needs no answer."""
+    for event in outcome.events:
+        to_people = event.changes.get("control", Control.BOT) is not Control.BOT
+        if to_people or event.changes.get("status") is Status.RESOLVED:
+            return TurnMark(settled=True)
     return turn
 
 
