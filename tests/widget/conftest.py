@@ -82,7 +82,8 @@ def app(open_database: Database, hub: Hub) -> Litestar:
     """The door, made once; each test sets its clock. Nobody here is in a hurry."""
     hours = count(step=3600.0)
     unset: Any = None
-    return widget_app(unset, hub, paces=usual_paces(lambda: next(hours)))
+    paces = usual_paces(lambda: next(hours))
+    return widget_app(unset, hub, '"><b>', paces)
 
 
 @pytest.fixture

@@ -147,11 +147,14 @@ async def _message(visit: Visit, tx: Tx, message_id: str) -> SeenMessage | None:
 
 async def _tell(visit: Visit, event: StoredEvent) -> str | None:
     """What the visitor is told about an event; None where it is not theirs to know."""
-    happened = event.event
-    told = Told()
+    happened, told = event.event, Told()
+    is_spoken = happened.type in _SPOKEN
+    is_about_control = bool(_WHO_ANSWERS & happened.changes.keys())
+    if not (is_spoken or is_about_control):
+        return None
     async with visit.transaction() as tx:
-        if happened.type in _SPOKEN:
+        if is_spoken:
             told.message = await _message(visit, tx, happened.data["message_id"])
-        if _WHO_ANSWERS & happened.changes.keys():
+        if is_about_control:
             told.control = (await _look(visit, tx)).control
     return msgspec.json.encode(told).decode() if told != Told() else None

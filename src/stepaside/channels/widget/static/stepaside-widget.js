@@ -1,14 +1,14 @@
 // <stepaside-chat inbox="inb_…">: the chat of an inbox, once a page. See ../README.md.
 // What people and bots write stays text: no markup is built from strings.
 
-const HOPELESS = [400, 403, 404, 413, 422]; // a second try would not help
-const SILENCE = 45_000; // ms; the server says something every 15 s
+const HOPELESS = [400, 404, 413, 422]; // another try is no use
+const SILENCE = 45e3; // ms; the server breaks it every 15 s
 const NARROW = matchMedia("(max-width: 640px)");
 
 const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(`
 :host {
-  all: initial; position: fixed; inset: auto 16px 16px auto; z-index: 99999;
+  all: initial; position: fixed; inset: auto 16px 16px auto; z-index: 9999;
   --accent: light-dark(#2f4bc7, #9db0ff); --on-accent: light-dark(#fff, #10131c);
   --paper: Canvas; --ink: CanvasText; --line: #8886; --radius: 8px;
   color-scheme: light dark; color: var(--ink); font: 16px/1.45 system-ui;
@@ -28,18 +28,20 @@ dialog {
 }
 dialog[open] { display: flex; }
 header, form {
-  display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 12px 16px;
+  display: grid; grid-template-columns: 1fr auto; align-items: center; gap: 8px; padding: 12px 16px;
 }
-h2, textarea { flex: 1; font-size: 16px; }
+header button { justify-self: end; }
+small:not(.bot) + button { visibility: hidden; }
+h2 { font-size: 16px; }
 small { display: block; font-size: 14px; color: light-dark(#5b606c, #a6abb8); }
-.now, [type=button] { width: 100%; }
-.now.bot, .bot > :first-child { color: light-dark(#6a3fd0, #b79cff); }
-.now.waiting { color: light-dark(#8a5800, #f0b44c); }
-.now.staff, .staff > :first-child { color: light-dark(#17703f, #62cf93); }
+small:first-child { color: inherit; }
+.bot { color: light-dark(#6a3fd0, #b79cff); }
+.waiting { color: light-dark(#8a5800, #f0b44c); }
+.staff { color: light-dark(#17703f, #62cf93); }
 .log { flex: 1; overflow: auto; padding: 16px; border-block: 1px solid var(--line); }
 .log > * { width: fit-content; max-width: 88%; margin-bottom: 12px; }
 p { white-space: pre-wrap; overflow-wrap: anywhere; }
-.log p { background: #8882; }
+.log p { background: #8882; color: var(--ink); }
 p:empty { padding: 0; border: 0; }
 .log > .contact { margin-inline-start: auto; }
 a { color: inherit; }
@@ -49,38 +51,35 @@ textarea { resize: none; min-width: 0; max-height: 128px; field-sizing: content;
   dialog { position: fixed; inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; }
 }`);
 
-/** Make an element out of its properties and children. */
 function make(tag, properties, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
   return node;
 }
 
-/** Text whose web addresses are links. */
 const linked = (text) =>
   text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/).map((part, i) =>
     i % 2 ? make("a", { href: part, target: "_blank", rel: "noopener" }, part) : part);
 
 const field = make("textarea", {
-  rows: 1, maxLength: 10_000, autofocus: true, placeholder: "Write a message", ariaLabel: "Message",
-  onkeydown: (event) =>
-    event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event),
+  rows: 1, maxLength: 1e4, autofocus: true, placeholder: "Write a message", ariaLabel: "Message",
+  onkeydown(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
+  },
 });
-const person = () => say("I want to talk to a person");
-const ask = make("button", { type: "button", onclick: person }, "Talk to a person");
+const ask = make("button", { onclick: () => say("I want to talk to a person") },
+  "Talk to a person");
 const heading = make("h2", {}, "Chat");
-const now = make("small", { className: "now", role: "status" });
-const shut = () => panel.close();
-const close = make("button", { onclick: shut }, "Close");
+const now = make("small", { role: "status" });
+const close = make("button", { onclick: () => panel.close() }, "Close");
 const log = make("div", { className: "log", role: "log", tabIndex: 0, ariaLabel: "Messages" });
 const send = make("button", { className: "main" }, "Send");
-const form = make("form", { onsubmit: submit }, ask, field, send);
-const escapes = ({ key }) => key === "Escape" && shut();
+const escapes = ({ key }) => void (key === "Escape" && close.click());
 const panel = make("dialog", { ariaLabel: "Chat", onclose: turned, onkeydown: escapes },
-  make("header", {}, heading, close, now), log, form);
+  make("header", {}, heading, close, now, ask), log, make("form", { onsubmit: submit }, field, send));
 const news = make("p", { role: "status" });
 const opener = make("button", { className: "main", onclick: open }, "Chat");
-const shown = new Map(); // elements by message
+const shown = new Map();
 const sleepers = [];
 let host, inbox, home, memory, cursor, line, says, isSending, failures = 0;
 
@@ -92,6 +91,7 @@ function open() {
 function turned() {
   keep({ open: panel.open });
   opener.hidden = panel.open;
+  panel.open || opener.focus();
   news.textContent = "";
   log.scrollTop = log.scrollHeight;
   follow();
@@ -103,24 +103,25 @@ function submit(event) {
   field.value = "";
 }
 
-/** Show a message, or what has become of it; returns its element. */
+/** Show a message in its place, or what has become of it. Ids sort by time. */
 function show({ id, client_id = id, author = "contact", who = "You", text, at, state = "Sending…" }) {
   let item = shown.get(client_id);
   if (!item) {
     item = make("div", { className: author },
       make("small", {}, who), make("p", {}, ...linked(text)), make("small", {}));
     shown.set(client_id, item);
-    log.append(item);
   }
-  item.lastChild.textContent = at ? new Date(at).toLocaleTimeString([], { timeStyle: "short" }) : state;
+  item.id = id ?? "unsent";
+  const next = [...log.children].find((other) => other.id > item.id) ?? null;
+  if (!item.isConnected || item.nextSibling !== next) log.insertBefore(item, next);
+  if (at) state = new Date(at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
+  item.lastChild.textContent = state;
   log.scrollTop = log.scrollHeight;
-  return item;
 }
 
 function control(found) {
   says = found.says;
-  now.className = `now ${found.by}`;
-  ask.hidden = found.by !== "bot";
+  now.className = found.by;
   well();
 }
 
@@ -141,8 +142,8 @@ function keep(changes) {
   try { localStorage[inbox] = JSON.stringify(memory); } catch { /* blocked */ }
 }
 
-const forget = (sent) =>
-  keep({ pending: kept().pending.filter(({ client_id }) => client_id !== sent.client_id) });
+const forget = (one) =>
+  keep({ pending: kept().pending.filter(({ client_id }) => client_id !== one.client_id) });
 
 function say(text) {
   const client_id = crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -155,7 +156,7 @@ async function flush() {
   kept().pending.forEach(show);
   if (isSending || (kept().token && !cursor)) return;
   isSending = true;
-  for (let next; host.isConnected && ([next] = kept().pending) && next; ) {
+  for (let next; (next = kept().pending[0]); ) {
     try {
       if (!kept().token) await begin();
       show((await call("messages", next)).message);
@@ -173,8 +174,8 @@ async function flush() {
 async function begin() {
   const { token } = await call(`${inbox}/sessions`, {});
   keep({ token });
+  if (cursor) line?.abort();
   cursor = undefined;
-  line?.abort();
   follow();
 }
 
@@ -208,7 +209,6 @@ async function listen() {
   if (!cursor) {
     const past = await call("messages");
     past.items.forEach(show);
-    log.append(...kept().pending.map(show));
     control(past.control);
     cursor = past.cursor;
     flush();
@@ -224,18 +224,18 @@ async function listen() {
 }
 
 function take(event) {
-  const fields = event.split("\n").map((row) => row.split(/: (.*)/));
-  const { id = cursor, data = "{}" } = Object.fromEntries(fields);
-  const { message, control: found } = JSON.parse(data);
+  const [id, data] = [/^id: (.+)/m, /^data: (.+)/m].map((part) => event.match(part)?.[1]);
+  const { message, control: found } = JSON.parse(data ?? "{}");
   if (found) control(found);
   if (message) show(message);
-  if (message && !panel.open) news.textContent = `New message from ${message.who}`;
-  cursor = id;
+  if (!panel.open && message && message.author !== "contact")
+    news.textContent = `New message from ${message.who}`;
+  cursor = id ?? cursor;
 }
 
 const late = () => new Promise((_, fail) => setTimeout(fail, SILENCE, {}));
 
-/** Ask the server: for JSON or, given a signal that ends it, for the stream. */
+/** Ask for JSON or, given a signal that ends it, for the stream. */
 async function call(path, body, signal) {
   const { token } = kept();
   const headers = { "Content-Type": "application/json" };
@@ -245,14 +245,14 @@ async function call(path, body, signal) {
   const request = fetch(home + path, { method, headers, body: JSON.stringify(body), signal });
   const answer = await Promise.race([request, late()]);
   if (answer.ok) return signal ? answer.body : answer.json();
-  if (answer.status === 401) keep({ token: undefined });
+  if (answer.status === 401) keep({ token: "" });
   throw { ...(await answer.json()), wait: answer.headers.get("Retry-After") };
 }
 
-/** Wait before the next try: longer each time, and never in step. */
+/** Wait for the next try: longer each time, never in step with others. */
 async function pause({ status, wait }) {
   if (!(status < 500)) now.textContent = "Reconnecting…";
-  const seconds = wait ?? Math.min(30, 2 ** failures++) * (0.5 + Math.random());
+  const seconds = wait ?? Math.min(30, 2 ** failures++) * Math.random();
   await new Promise((wake) => {
     sleepers.push(wake);
     setTimeout(wake, seconds * 1000);
@@ -267,9 +267,7 @@ function hurry() {
 
 const turn = () =>
   host.isConnected && navigator.onLine && !document.hidden ? hurry() : line?.abort();
-addEventListener("online", turn);
-addEventListener("offline", turn);
-document.addEventListener("visibilitychange", turn);
+for (const type of ["online", "offline", "visibilitychange"]) addEventListener(type, turn);
 
 customElements.define("stepaside-chat", class extends HTMLElement {
   connectedCallback() {
