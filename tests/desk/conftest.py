@@ -19,10 +19,10 @@ async def house(world: World) -> House:
     return await open_house(world)
 
 
-@pytest.fixture
-async def hub(db: Database) -> AsyncIterator[Hub]:
+@pytest.fixture(scope="session")
+async def hub(open_database: Database) -> AsyncIterator[Hub]:
     """The live hub of the process."""
-    hub = Hub(db)
+    hub = Hub(open_database)
     await hub.start()
     yield hub
     await hub.close()

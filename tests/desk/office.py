@@ -26,6 +26,11 @@ class Seat:
     csrf: str = ""
     last: httpx2.Response = field(default_factory=lambda: httpx2.Response(204))
 
+    def holds(self, token: str) -> None:
+        """Have this session and no other."""
+        self.http.cookies.clear()
+        self.http.cookies.set("stepaside", token, "desk.example.org", "/desk")
+
     async def opens(self, path: str, **headers: str) -> str:
         """Go to a page; its text without the tags."""
         self.last = await self.http.get(f"/desk{path}", headers=headers)
@@ -74,7 +79,7 @@ class Office:
         seat = Seat(http=httpx2.AsyncClient(transport=transport, base_url=BASE_URL))
         if member:
             token = await self.session(member)
-            seat.http.cookies.set("stepaside", token, path="/desk")
+            seat.holds(token)
             await seat.opens("/password")
         return seat
 

@@ -10,14 +10,14 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
-from stepaside.desk.listing import link, read_counts, read_list
+from stepaside.desk.listing import link, parse_place, read_counts, read_list
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.shown import Shown, read_conversation, read_earlier
 from stepaside.desk.times import Clockwork
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.store.accounts import get_account
 from stepaside.store.database import Tx
-from stepaside.store.desk_lists import Listing, Place, View
+from stepaside.store.desk_lists import Listing, View
 from stepaside.store.errors import NotFound
 from stepaside.store.staff import load_roster
 
@@ -121,7 +121,7 @@ async def _find(
 async def _more_rows(visit: Visit, listing: Listing, after: str) -> Response[str]:
     async with visit.transaction() as tx:
         times = await _times(tx, visit)
-        listed = await read_list(tx, listing, times, Place.parse(after))
+        listed = await read_list(tx, listing, times, parse_place(after))
     return page("more_rows.html", listed=listed, listing=listing, times=times)
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from litestar.exceptions import ValidationException
+
 from stepaside.core.roster import Roster
 from stepaside.core.schedule import PATIENCE
 from stepaside.core.turn import Author
@@ -102,6 +104,14 @@ def show_rows(
 ) -> list[Row]:
     """Rows with everything said in words."""
     return [_row(row, listing, roster, times) for row in found]
+
+
+def parse_place(text: str) -> Place:
+    """Where a page of a list begins. Raises: ValidationException: it is no place."""
+    try:
+        return Place.parse(text)
+    except ValueError:
+        raise ValidationException("after: not a place in a list") from None
 
 
 def link(view: View, search: str = "", conversation_id: str = "", **more: str) -> str:

@@ -41,7 +41,12 @@ StillThere = Callable[[], Awaitable[bool]]
 
 
 async def stream(
-    feed: Feed, draw: Draw, still_there: StillThere, pulse: Pulse
+    feed: Feed,
+    draw: Draw,
+    still_there: StillThere,
+    pulse: Pulse,
+    *,
+    pulse_every: float = PULSE,
 ) -> AsyncGenerator[bytes]:
     """Yield a feed as server-sent events for a page.
 
@@ -52,16 +57,16 @@ async def stream(
     loop = asyncio.get_running_loop()
     until = loop.time() + LIFETIME
     source = _Batches(feed)
-    wait = PULSE
+    wait = pulse_every
     try:
         start = str(await feed.start())
         yield sse_event(pulse(), event="pulse", id=start)
         while loop.time() < until:
             batch = await source.take(wait)
-            if not batch and wait < PULSE:
+            if not batch and wait < pulse_every:
                 drawn = await asyncio.shield(draw(()))
                 yield sse_event(drawn.html)
-                wait = _next(wait, drawn)
+                wait = min(wait * 2, pulse_every) if drawn.look_again else pulse_every
             elif not batch:
                 if not await still_there():
                     return
@@ -69,17 +74,13 @@ async def stream(
             else:
                 drawn = await asyncio.shield(draw(batch))
                 yield sse_event(drawn.html, id=batch[-1].cursor)
-                wait = LOOK_AGAIN if drawn.look_again else PULSE
+                wait = LOOK_AGAIN if drawn.look_again else pulse_every
     except StopAsyncIteration:
         return
     except Exception as error:  # noqa: BLE001 - the page comes back and tries again
         log.warning("desk_stream_broke", error=repr(error))
     finally:
         await asyncio.shield(source.close())
-
-
-def _next(wait: float, drawn: Drawn) -> float:
-    return min(wait * 2, PULSE) if drawn.look_again else PULSE
 
 
 class _Batches:

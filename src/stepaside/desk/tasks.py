@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.deeds import Form
-from stepaside.desk.listing import read_counts
+from stepaside.desk.listing import parse_place, read_counts
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.task_list import Whose, read_tasks
 from stepaside.desk.updates import Toast, Watching
@@ -19,7 +19,7 @@ from stepaside.desk.watching import draw
 from stepaside.desk.words import _
 from stepaside.pipeline import tasks
 from stepaside.store.accounts import get_account
-from stepaside.store.desk_lists import Listing, Place, View
+from stepaside.store.desk_lists import Listing, View
 from stepaside.store.staff import load_roster
 from stepaside.store.tasks import Task
 
@@ -40,7 +40,7 @@ async def show_tasks(
 ) -> Response[str]:
     """Open tasks, what is due first on top; with `after`, only the next ones."""
     cursor = visit.desk.hub.position
-    place = Place.parse(after) if after else None
+    place = parse_place(after) if after else None
     async with visit.transaction() as tx:
         times = visit.times((await get_account(tx)).time_zone)
         shown = await read_tasks(tx, visit.me, whose, times, place)

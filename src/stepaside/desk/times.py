@@ -3,7 +3,8 @@
 `static/js/clock.js` says the same words for what changes while the page is open.
 """
 
-from datetime import datetime, timedelta, tzinfo
+import contextlib
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,13 @@ DAY: Final = timedelta(days=1)
 
 
 def find_zone(name: str | None, fallback: str = "UTC") -> tzinfo:
-    """The zone of that IANA name; the fallback for one we do not know."""
-    try:
-        return ZoneInfo(name or fallback)
-    except (ValueError, OSError):
-        # ZoneInfoNotFoundError is a KeyError, but odd names fail in other ways too.
-        return ZoneInfo(fallback)
-    except KeyError:
-        return ZoneInfo("UTC")
+    """The zone of that IANA name; the fallback for one we do not know, and then UTC."""
+    for candidate in (name, fallback):
+        # What browsers send is not to be trusted: a bad name fails in several ways.
+        with contextlib.suppress(ValueError, OSError, KeyError):
+            if candidate:
+                return ZoneInfo(candidate)
+    return UTC
 
 
 def span(length: timedelta) -> str:

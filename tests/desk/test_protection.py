@@ -1,0 +1,148 @@
+"""What the desk refuses to strangers, to other sites, and to other accounts."""
+
+import pytest
+
+from stepaside.core.conversation import Control
+from tests.desk.office import BASE_URL, FROM_HERE, PARTIAL, Office
+
+FOREIGN = (
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": BASE_URL},
+)
+PAGES = ("", "/conversations", "/tasks", "/stream", "/password", "/conversations/x")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_without_signing_in_every_page_leads_to_the_sign_in(
+    office: Office, path: str
+) -> None:
+    seat = await office.seat()
+    await seat.opens(path)
+    assert (seat.status, seat.goes_to[:11]) == (303, "/desk/login")
+
+
+async def test_scripts_of_the_page_are_sent_there_as_a_whole(office: Office) -> None:
+    seat = await office.seat()
+    await seat.opens("/conversations/x?view=mine", **PARTIAL)
+    assert seat.status == 401
+    assert seat.last.headers["hx-redirect"].startswith("/desk/login?next=")
+    assert seat.last.text == ""
+
+
+async def test_a_form_without_the_sessions_own_token_changes_nothing(
+    office: Office,
+) -> None:
+    world = office.house.world
+    await office.house.writes("I want to talk to a human")
+    ann, bo = await office.seat(world.ann), await office.seat(world.bo)
+    for token in ("", "guess", bo.csrf):
+        ann_token, ann.csrf = ann.csrf, token
+        await ann.presses(f"{office.address}/claim")
+        assert ann.status == 403
+        ann.csrf = ann_token
+    assert (await office.house.state()).control is Control.QUEUE
+    await ann.presses(f"{office.address}/claim")
+    assert (await office.house.state()).assignee_id == world.ann.id
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_another_site_can_post_nothing_even_with_the_token(
+    office: Office, headers: dict[str, str]
+) -> None:
+    await office.house.writes("I want to talk to a human")
+    ann = await office.seat(office.house.world.ann)
+    for path in (f"{office.address}/claim", "/login", "/login/some-token", "/logout"):
+        answer = await ann.http.post(
+            f"/desk{path}", data={"csrf": ann.csrf}, headers=headers
+        )
+        assert answer.status_code == 403
+    assert (await office.house.state()).control is Control.QUEUE
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/login", "/conversations", "/nowhere", "/conversations/cnv_nope", "/tasks"],
+)
+async def test_every_answer_tells_the_browser_to_be_strict(
+    office: Office, path: str
+) -> None:
+    seat = await office.seat(office.house.world.ann)
+    await seat.opens(path)
+    policy = seat.last.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert seat.last.headers["x-content-type-options"] == "nosniff"
+    assert seat.last.headers["referrer-policy"] == "same-origin"
+    assert seat.last.headers["cache-control"] == "no-store"
+
+
+async def test_pages_need_nothing_the_policy_forbids(office: Office) -> None:
+    await office.house.writes("I want to talk to a human")
+    ann = await office.seat(office.house.world.ann)
+    for path in ("/login", office.address, "/tasks?whose=all"):
+        await ann.opens(path)
+        html = ann.last.text
+        assert " style=" not in html
+        assert "<style" not in html
+        assert " onclick=" not in html
+        assert "hx-on" not in html
+        assert "js:" not in html
+        assert all('src="/desk/static/' in s for s in html.split("<script")[1:])
+
+
+async def test_static_files_are_kept_and_pages_are_not(office: Office) -> None:
+    seat = await office.seat()
+    await seat.opens("/login")
+    sheet = seat.last.text.split('rel="stylesheet" href="')[1].split('"')[0]
+    answer = await seat.http.get(sheet)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_nothing_of_another_account_is_shown_or_changed(office: Office) -> None:
+    house = office.house
+    await house.writes("I want to talk to a human")
+    dee = await office.seat(house.world.dee)
+    for view in ("unassigned", "mine", "all"):
+        assert "Cy" not in await dee.opens(f"/conversations?view={view}")
+    assert "not here" in await dee.opens(office.address)
+    assert dee.status == 404
+    earlier = f"{office.address}/earlier?before=2027-01-01T00:00:00Z"
+    await dee.opens(earlier, **PARTIAL)
+    assert dee.status == 404
+    for deed in ("claim", "resolve", "hand-back", "messages"):
+        await dee.presses(f"{office.address}/{deed}", text="Hello")
+        assert dee.status == 404
+    assert "Cy" not in await dee.opens("/tasks?whose=all")
+    async with house.world.db.transaction(house.account_id) as tx:
+        task = await tx.one("SELECT id FROM tasks")
+    assert task
+    await dee.presses(f"/tasks/{task['id']}/complete")
+    assert dee.status == 404
+    assert (await house.state()).control is Control.QUEUE
+
+
+async def test_what_goes_wrong_inside_is_not_shown(office: Office) -> None:
+    ann = await office.seat(office.house.world.ann)
+    text = await ann.opens("/conversations?view=all&after=nonsense")
+    assert ann.status < 500
+    assert "Traceback" not in text
+    text = await ann.opens("/conversations?view=everything")
+    assert ann.status == 400
+    assert "did not understand" in text
+
+
+async def test_a_form_from_here_needs_no_header_of_the_browser(office: Office) -> None:
+    """Programs send neither header; the token alone lets them in."""
+    await office.house.writes("I want to talk to a human")
+    ann = await office.seat(office.house.world.ann)
+    answer = await ann.http.post(
+        f"/desk{office.address}/claim", data={"csrf": ann.csrf}
+    )
+    assert answer.status_code == 303
+    assert FROM_HERE["Origin"] == BASE_URL
