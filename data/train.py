@@ -23,9 +23,9 @@ import numpy.typing as npt
 
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Author, Line
-from stepaside.detectors.repetition import context_features
 from stepaside.models.features import features
 from stepaside.models.linear import BUCKETS, Linear, bucket
+from stepaside.models.repetition import context_features
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
+from stepaside.detectors import lack_of_information
+from tests import world
 
 
 def article(
@@ -104,3 +106,65 @@ def test_a_huge_question_is_answered_in_bounded_time() -> None:
     began = time.perf_counter()
     INDEX.search("card " * 100_000, 3, context="fees. " * 100_000)
     assert time.perf_counter() - began < 2
+
+
+SHOP = KnowledgeIndex.build(
+    article(title, title, text) for title, text in world.ARTICLES
+)
+HOURS, RETURN, DELIVERY, SERVICE, WARRANTY, PAYING = (x for x, _ in world.ARTICLES)
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("How much is delivery?", DELIVERY),
+        ("how long does shipping take", DELIVERY),
+        ("is shipping free", DELIVERY),
+        ("what are your opening times", HOURS),
+        ("what time do you close", HOURS),
+        ("can I send the bike back", RETURN),
+        ("can I get my money back", RETURN),
+        ("is the frame guaranteed", WARRANTY),
+        ("can I pay in installments", PAYING),
+        ("do you offer financing", PAYING),
+        ("how much is a repair", SERVICE),
+    ],
+)
+def test_six_short_articles_answer_what_is_asked_in_other_words(
+    asked: str, title: str
+) -> None:
+    found = SHOP.search(asked, 3)
+    assert found[0].item.title == title
+    assert not lacks(asked), found[0].score
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Which wine goes with roast duck?",
+        "What is the airspeed velocity of an unladen swallow?",
+        "can you help me with my tax return",
+        "how do I send you an email",
+        "do you sell helmets?",
+        "how much does a horse weigh",
+        "is my bank account safe",
+        "what is the weather tomorrow",
+    ],
+)
+def test_six_short_articles_do_not_answer_everything(asked: str) -> None:
+    assert lacks(asked)
+
+
+def lacks(asked: str) -> bool:
+    found = [(x.item.title, x.text, x.score) for x in SHOP.search(asked, 3)]
+    return lack_of_information.detect(asked, found).acts
+
+
+def test_a_word_the_knowledge_has_is_not_replaced() -> None:
+    both = KnowledgeIndex.build(
+        [
+            article("shipping", "Shipping abroad", "Shipping abroad costs 9 euros."),
+            article("delivery", "Delivery", "Delivery takes three days."),
+        ]
+    )
+    assert both.search("shipping", 1)[0].item.id == "shipping"

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from stepaside.bot.synonyms import in_its_words
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.models.concepts import lexicon
 from stepaside.models.linear import probability
@@ -23,7 +24,7 @@ from stepaside.models.text import (
     words,
 )
 
-VERSION: Final = "knowledge/1"
+VERSION: Final = "knowledge/2"
 _PASSAGE_SENTENCES: Final = 3
 _SATURATION: Final = 1.2
 _LENGTH_EFFECT: Final = 0.5
@@ -31,6 +32,9 @@ _TITLE_COUNTS: Final = 2
 _QUERY_TERMS: Final = 64
 _CONTEXT_COUNTS: Final = 0.4
 _WORDS_BESIDE_MEANING: Final = 0.3
+_FEW, _MANY = 6, 50
+_EASE: Final = 0.6
+"""Log-odds that `_FEW` articles are given: fewer are less often alike by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class KnowledgeIndex:
     _vectors: Vector
     _vector_entry: npt.NDArray[np.intp]
     _mean_size: float
+    _ease: float
 
     @classmethod
     def build(cls, items: Iterable[KnowledgeItem]) -> "KnowledgeIndex":
@@ -90,7 +95,9 @@ class KnowledgeIndex:
                 postings[term].append((at, count))
         mean = sum(x.size for x in entries) / max(1, len(entries))
         matrix = np.array(vectors, np.float32).reshape(-1, SIZE)
-        return cls(entries, postings, matrix, np.array(owners, np.intp), mean or 1.0)
+        owner = np.array(owners, np.intp)
+        ease = _ease(len({x.item.id for x in entries}))
+        return cls(entries, dict(postings), matrix, owner, mean or 1.0, ease)
 
     def __len__(self) -> int:
         """Give the number of passages."""
@@ -108,7 +115,7 @@ class KnowledgeIndex:
             raise ValueError(f"limit must be at least 1, not {limit}")
         if not self._entries:
             return ()
-        asked = _query(query, context)
+        asked = _query(in_its_words(clip(query), self._postings, terms), context)
         alike = self._alike(asked)
         worded = self._worded(asked)
         best = worded.max(initial=0.0) or 1.0
@@ -149,7 +156,8 @@ class KnowledgeIndex:
         rarity = {x: w * self._rarity(x) for x, w in asked.weights.items()}
         held = math.fsum(y for x, y in rarity.items() if x in entry.terms)
         covered = held / (math.fsum(rarity.values()) or 1.0)
-        score = _likely(covered, alike if asked.vector is not None else None)
+        known = alike if asked.vector is not None else None
+        score = _likely(covered, known, self._ease)
         return Passage(item=entry.item, text=entry.text, score=score)
 
 
@@ -164,11 +172,17 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def _likely(covered: float, alike: float | None) -> float:
-    """How likely a passage answers: fitted, see docs/adr/0005-local-detection.md."""
+def _likely(covered: float, alike: float | None, ease: float) -> float:
+    """How likely a passage answers: fitted, see docs/adr/0006."""
     if alike is None:
         return probability(8.0 * (covered - 0.42))
-    return probability(8.7 * alike + 2.7 * covered - 5.7)
+    return probability(8.7 * alike + 2.7 * covered - 5.7 + ease)
+
+
+def _ease(articles: int) -> float:
+    """All of `_EASE` up to `_FEW` articles, falling with their logarithm to 0."""
+    between = math.log(max(articles, _FEW) / _FEW) / math.log(_MANY / _FEW)
+    return _EASE * max(0.0, 1 - between)
 
 
 def _query(text: str, context: str) -> _Query:

@@ -4,6 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from stepaside.bot.further import (
+    SURE,
+    earlier_question,
+    further_passages,
+    has_failed,
+    says_nothing_new,
+)
 from stepaside.bot.knowledge import KnowledgeIndex, Passage, terms
 from stepaside.bot.small_talk import small_talk
 from stepaside.core.ids import KnowledgeItemId
@@ -41,14 +48,19 @@ class Draft:
 def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     """Quote the passage that answers best, or say nothing.
 
-    A passage the bot has already given is not given again: the next best one is, as
-    long as it fits nearly as well.
+    A passage the bot has already given is not given again. After an answer that did
+    not help, the rest of its article comes next, then one that surely answers the same
+    question, then nothing.
     """
     text = clip(turn.text)
-    if line := small_talk(text):
+    if line := small_talk(turn):
         return Draft(text=line)
-    passages = _find(text, _earlier(turn.history), index)
-    chosen = _choose(passages, turn.history)
+    failed = has_failed(turn)
+    if failed and says_nothing_new(turn):
+        passages = further_passages(turn, index)
+    else:
+        passages = _find(text, earlier_question(turn.history), index)
+    chosen = _choose(passages, turn.history, SURE if failed else RELEVANT)
     if chosen is None:
         return Draft(text=None, passages=passages)
     ordered = (chosen, *(x for x in passages if x is not chosen))
@@ -69,12 +81,6 @@ def warm_up() -> None:
     draft(Turn(burst=(asked,)), KnowledgeIndex.build([item]))
 
 
-def _earlier(history: Sequence[Line]) -> str:
-    """The contact's last message that named something to look for; empty if none."""
-    said = (clip(x.text) for x in reversed(history) if x.author is Author.CONTACT)
-    return next((x for x in said if len(set(terms(x))) > _SAYS_NOTHING), "")
-
-
 def _find(text: str, earlier: str, index: KnowledgeIndex) -> tuple[Passage, ...]:
     """Look for what is asked; a follow-up also for what was asked before.
 
@@ -93,10 +99,12 @@ def _find(text: str, earlier: str, index: KnowledgeIndex) -> tuple[Passage, ...]
     return tuple(sorted(best.values(), key=lambda x: -x.score)[:_LOOKED_AT])
 
 
-def _choose(passages: Sequence[Passage], history: Sequence[Line]) -> Passage | None:
+def _choose(
+    passages: Sequence[Passage], history: Sequence[Line], least: float
+) -> Passage | None:
     if not passages:
         return None
-    least = max(RELEVANT, _NEXT_BEST * passages[0].score)
+    least = max(least, _NEXT_BEST * passages[0].score)
     answers = [fold(clip(x.text)) for x in history if x.author is Author.BOT]
     fresh = (x for x in passages if not _given(x, answers))
     return next((x for x in fresh if x.score >= least), None)

@@ -1,42 +1,137 @@
-"""Answer a greeting, thanks or a goodbye with one short fixed line."""
+"""Answer what asks nothing with one short fixed line: thanks, a moment, a number."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from stepaside.core.signal import ACTS_AT, SignalName
+from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.concepts import lexicon
+from stepaside.models.courtesy import Courtesy, courtesy, is_reference, mends_typo
 from stepaside.models.features import read
+from stepaside.models.outcome import outcome
+from stepaside.models.text import clip, common_words, words
 
-_BESIDE: Final = frozenset(
-    {"GREET", "THX", "YES", "NO", "SOLVED", "YOU", "ME", "PLS", "NOW", "HELP", "INST"}
-)
-_SHORT: Final = 8
+_LEFT: Final = 3
+"""Words beside thanks that may be left when the contact clearly says it is settled."""
+_ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG", "IF"})
+_CLAUSE = re.compile(r"[.,;:!?\n]+")
+_PERSON: Final = frozenset({"HUM", "STAFF", "LINK", "REAL", "ONE"})
+_BESIDE_PERSON: Final = _PERSON | {
+    *("NEG", "NO", "YES", "THX", "ME", "YOU", "WANT", "GIVE", "TALK", "CALL", "PLS"),
+    *("NOW", "STOP", "SOLVED"),
+}
 
 
-def small_talk(text: str) -> str | None:
+class _Kind(StrEnum):
+    GREET = "GREET"
+    THX = "THX"
+    BYE = "BYE"
+    ASK = "ASK"
+    WAIT = "WAIT"
+    NOTED = "NOTED"
+
+
+def small_talk(turn: Turn) -> str | None:
     """Give the fixed reply to a message that asks nothing; None for any other.
 
-    In the language the message seems to be in; English where that is unclear. A
-    greeting is answered by saying that this is a bot and that there are people.
+    In the language the contact seems to write; English where that is unclear. A
+    greeting is answered by saying that this is a bot and that there are people; a
+    number by saying that nothing is looked up.
     """
+    kind = _kind(clip(turn.text), turn)
+    return _lines()[_language(turn), kind] if kind else None
+
+
+def _kind(text: str, turn: Turn) -> _Kind | None:
+    if is_reference(text):
+        return _Kind.NOTED
+    if mends_typo(text):
+        return _Kind.ASK
+    if not words(text):
+        return _wordless(text)
+    found = courtesy(text)
+    if not found.rest:
+        return _polite(found, text, turn)
+    if _settled(found, text, turn):
+        return _Kind.THX
+    return _Kind.ASK if _refuses_person(text) else None
+
+
+def _wordless(text: str) -> _Kind | None:
+    """An emoji is taken for a nod, a question mark for one."""
+    if "?" in text:
+        return _Kind.ASK
+    return _Kind.BYE if text.strip() else None
+
+
+def _polite(found: Courtesy, text: str, turn: Turn) -> _Kind | None:
+    if "THX" in found.said:
+        return _Kind.THX
+    if "GREET" in found.said:
+        return _Kind.GREET
+    if found.waits:
+        return _Kind.WAIT
+    if "SOLVED" in found.said:
+        return _Kind.THX if len(words(text)) > 1 else _Kind.BYE
+    if "YES" in found.said and _was_asked(turn):
+        return _Kind.ASK
+    return _Kind.BYE if found.said & {"YES", "NO"} else None
+
+
+def _was_asked(turn: Turn) -> bool:
+    last = turn.previous_answer
+    return last is not None and last.text.rstrip().endswith(("?", "？", "؟"))
+
+
+def _settled(found: Courtesy, text: str, turn: Turn) -> bool:
+    """Whether the contact says that it is settled, in words not all known."""
+    left = [x for x in found.rest if x not in common_words()]
+    if len(left) > _LEFT or "?" in text or not all(map(_closes, _CLAUSE.split(text))):
+        return False
+    tags = {tag.lstrip("!") for token in read(text) for tag in token.tags}
+    last = turn.previous_answer
+    if tags & _ASKS or last is None or last.author is not Author.BOT:
+        return False
+    return outcome(text, turn.history)[SignalName.SOLVED] >= ACTS_AT
+
+
+def _closes(clause: str) -> bool:
+    """Whether a part of a text is courtesy, or has more only beside thanks."""
+    found = courtesy(clause)
+    return not found.rest or bool(found.said & {"THX", "SOLVED"})
+
+
+def _refuses_person(text: str) -> bool:
+    """Whether a text says only that no person is wanted."""
     tokens = read(text)
-    if not 0 < len(tokens) <= _SHORT:
-        return None
-    tags = [{x.lstrip("!") for x in token.tags} & _BESIDE for token in tokens]
-    said = {tag for found in tags for tag in found}
-    if not all(tags) or "HELP" in said:
-        return None
-    return _line(text, said)
+    tags = {tag for token in tokens for tag in token.tags}
+    if "?" in text or not tags & {"!HUM", "!STAFF", "!LINK"}:
+        return False
+    if tags & {"HUM", "STAFF", "LINK"}:
+        return False
+    bare = ({x.lstrip("!") for x in token.tags} or {token.text} for token in tokens)
+    return all(x & _BESIDE_PERSON or x <= common_words() for x in bare)
 
 
-def _line(text: str, said: set[str]) -> str | None:
-    kinds = [x for x in ("THX", "GREET") if x in said]
-    if not kinds and not said & {"YES", "NO", "SOLVED"}:
-        return None
-    spoken = lexicon().languages(text)
-    language = "en" if "en" in spoken or not spoken else min(spoken)
-    return _lines()[language, kinds[0] if kinds else "BYE"]
+def _language(turn: Turn) -> str:
+    """The language of the burst; of what the contact said before, if that is vague."""
+    text = clip(turn.text)
+    earlier = "\n".join(_said(turn.history))
+    before = lexicon().languages(earlier)
+    if earlier and lexicon().may_be_english(earlier):
+        before |= {"en"}
+    spoken, dressed = lexicon().languages(text), courtesy(text).languages
+    tries = (spoken & dressed & before, spoken & dressed, dressed & before, before)
+    found = next((x for x in (*tries, spoken, dressed) if x), frozenset({"en"}))
+    return "en" if "en" in found else min(found)
+
+
+def _said(history: Sequence[Line]) -> list[str]:
+    return [clip(x.text) for x in history[-6:] if x.author is Author.CONTACT]
 
 
 @cache

@@ -5,16 +5,9 @@ from typing import Final
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors.asking import opens_or_closes
-from stepaside.detectors.repetition import context_features, repeated
-from stepaside.models.features import features
-from stepaside.models.linear import models, probability
-from stepaside.models.text import clip
+from stepaside.models.outcome import outcome
 
-VERSION: Final = "attempt_failed/1"
-_SAID_AGAIN: Final = 1.0
-"""The share of a message's telling words that one earlier message had."""
-_SECOND: Final = 0.49
-"""The most a signal scores that is not the likeliest: a turn shows one of the three."""
+VERSION: Final = "attempt_failed/2"
 _REASONS: Final = {
     SignalName.ATTEMPT_FAILED: (
         "The contact shows that the bot's previous answer did not help.",
@@ -40,17 +33,8 @@ def detect(turn: Turn) -> tuple[Signal, ...]:
     """
     if not _was_tried(turn):
         return tuple(_signal(name, 0.0, "") for name in _REASONS)
-    text = clip(turn.text)
-    seen = [*features(text), *context_features(text, turn.history)]
-    scores = {x: probability(models()[x].log_odds(seen)) for x in _REASONS}
-    if repeated(text, turn.history) >= _SAID_AGAIN:
-        scores[SignalName.NEW_TOPIC] = 0.0
-        scores[SignalName.ATTEMPT_FAILED] = max(0.9, scores[SignalName.ATTEMPT_FAILED])
-    winner = max(scores, key=lambda x: scores[x])
-    return tuple(
-        _signal(name, score if name is winner else min(score, _SECOND), text)
-        for name, score in scores.items()
-    )
+    scores = outcome(turn.text, turn.history)
+    return tuple(_signal(name, score, turn.text) for name, score in scores.items())
 
 
 def _was_tried(turn: Turn) -> bool:

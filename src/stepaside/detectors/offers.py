@@ -8,6 +8,7 @@ from stepaside.models.text import clip, sentences
 
 _SHORT: Final = 9
 """Words a plain yes may have; longer answers speak for themselves."""
+_PERSON: Final = frozenset({"HUM", "STAFF", "ONE"})
 _UNLIKE_YES: Final = frozenset(
     {"NO", "NEG", "STOP", "IF", "SOLVED", "PAST", "WH", "HOW"}
 )
@@ -21,7 +22,16 @@ def accepts_offer(answer: str, reply: str) -> bool:
 def offers_person(answer: str) -> bool:
     """Whether the end of a bot's answer offers to bring in a person now."""
     last = sentences(clip(answer))[-2:]
-    return any(models()["offer"].log_odds(features(x)) > 0 for x in last)
+    return any(
+        _names_person(x) and models()["offer"].log_odds(features(x)) > 0 for x in last
+    )
+
+
+def _names_person(sentence: str) -> bool:
+    """Whether a sentence names anybody: a bank `transfer` alone offers no person."""
+    tags = {tag for x in read(sentence) for tag in x.tags}
+    ours = "OWN" in tags and bool(tags & {"LINK", "TALK"})
+    return ours or bool(tags & _PERSON)
 
 
 def _is_yes(reply: str) -> bool:

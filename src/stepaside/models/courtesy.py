@@ -1,0 +1,138 @@
+"""Tell courtesies from what they stand beside: thanks, a number, a typo mended.
+
+The lexicon tags the words of thanks and greetings; the words that only dress them
+(`so much`, `that will be all`) are in `courtesy.txt`, a line per language.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from stepaside.models.concepts import Token
+from stepaside.models.features import read
+from stepaside.models.text import clip, unspaced, words
+
+_POLITE: Final = frozenset(
+    {"GREET", "THX", "YES", "NO", "SOLVED", "YOU", "ME", "PLS", "NOW", "NEG"}
+)
+_FOR_HELP: Final = frozenset({"HELP", "INST"})
+"""Polite only after thanks: `help` alone asks for it."""
+_ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG"})
+_REFERENCE = re.compile(
+    r"""
+    \s*(?:[^\W\d_]+\W+){0,3}?                            # `my order number is`
+    (?: (?=[\w#/.-]*\d)[#\w]+(?:[/.\s-]{1,3}[\w]*\d[\w]*){0,6}   # 4471-22, AB 12 34
+      | [\w.+-]+@[\w-]+\.[\w.-]+ )                       # cy@example.com
+    \s*[.!]?\s*""",
+    re.VERBOSE,
+)
+_NAMES_IT: Final = frozenset(
+    words(
+        "it is its order number no nr ref reference the my code id invoice customer "
+        "account case ticket booking here email mail e address bestellnummer nummer "
+        "numero numéro commande pedido ordine número número pedido ordernummer номер "
+        "заказа sipariş numaram tilausnummer numer zamówienia"
+    )
+)
+_Phrase = tuple[str, tuple[str, ...]]
+"""A language and the words, or letters where none are written apart."""
+
+_MENDED = re.compile(r"\s*(?:\*\s*\S+(?:\s\S+)?|\S+(?:\s\S+)?\s*\*)\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courtesy:
+    """What a text says besides asking.
+
+    said: concepts of its polite words. waits: whether it asks for a moment.
+    rest: the words that are neither, in order; empty where all is courtesy.
+    languages: those whose phrases stand in the text, most of them; often none.
+    """
+
+    said: frozenset[str]
+    waits: bool
+    rest: tuple[str, ...]
+    languages: frozenset[str]
+
+
+def courtesy(text: str) -> Courtesy:
+    """Read the courtesies of a text and what they leave over."""
+    tokens = read(clip(text))
+    polite = _POLITE | (_FOR_HELP if _thanks_for_help(tokens) else frozenset())
+    tags = [{x.lstrip("!") for x in token.tags} for token in tokens]
+    spelled: list[str] = []
+    covered: list[bool] = []
+    for token, own in zip(tokens, tags, strict=True):
+        letters = _letters(token.text)
+        spelled += letters
+        covered += [bool(own) and own <= polite] * len(letters)
+    waits = _cover(spelled, covered, _phrases()["wait"])
+    fills = _cover(spelled, covered, _phrases()["fill"])
+    left = (x for x, known in zip(spelled, covered, strict=True) if not known)
+    said = frozenset(x for own in tags for x in own & polite)
+    votes = waits + fills
+    most = max(votes.values(), default=0)
+    return Courtesy(
+        said=said,
+        waits=bool(waits),
+        rest=tuple(left),
+        languages=frozenset(x for x, count in votes.items() if count == most),
+    )
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text is only a number, a code or an address, as for an order."""
+    if len(text) > 80 or not _REFERENCE.fullmatch(text):
+        return False
+    named = (x for x in words(text) if x.isalpha() and "@" not in text)
+    return all(x in _NAMES_IT or len(x) < 3 for x in named)
+
+
+def mends_typo(text: str) -> bool:
+    """Tell whether a text only puts a word right: `*delivery`."""
+    return len(text) <= 60 and _MENDED.fullmatch(text) is not None
+
+
+def _thanks_for_help(tokens: Sequence[Token]) -> bool:
+    said = [tag for token in tokens for tag in token.tags]
+    return "THX" in said and not {x.lstrip("!") for x in said} & (_ASKS | {"PLS"})
+
+
+def _cover(
+    spelled: Sequence[str], covered: list[bool], known: Mapping[str, Sequence[_Phrase]]
+) -> Counter[str]:
+    """Mark the words of every known phrase; how many of each language were there."""
+    found: Counter[str] = Counter()
+    for at, word in enumerate(spelled):
+        for language, phrase in known.get(word, ()):
+            if tuple(spelled[at : at + len(phrase)]) == phrase:
+                covered[at : at + len(phrase)] = [True] * len(phrase)
+                found[language] += len(phrase)
+    return found
+
+
+def _letters(text: str) -> list[str]:
+    """Words, or letters where none are written apart: there a phrase ends anywhere."""
+    return [y for x in text.split() for y in (x if unspaced(x) else [x])]
+
+
+@cache
+def _phrases() -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
+    """Every phrase by its kind and its first word."""
+    found: dict[str, dict[str, list[_Phrase]]] = {"fill": {}, "wait": {}}
+    for kind, language, phrase in _rows():
+        if spelled := tuple(y for x in words(phrase) for y in _letters(x)):
+            found[kind].setdefault(spelled[0], []).append((language, spelled))
+    return found
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    source = files("stepaside.models") / "courtesy.txt"
+    for line in source.read_text("utf-8").splitlines():
+        head, _, phrases = line.partition(":")
+        kind, language = head.split()
+        yield from ((kind, language, x) for x in phrases.split("|"))

@@ -1,0 +1,40 @@
+"""Weigh what became of the bot's last answer: failed, settled, or left behind."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from stepaside.core.signal import SignalName
+from stepaside.core.turn import Line
+from stepaside.models.courtesy import is_reference, mends_typo
+from stepaside.models.features import features
+from stepaside.models.linear import models, probability
+from stepaside.models.repetition import context_features, repeated
+from stepaside.models.text import clip
+
+OUTCOMES: Final = (
+    SignalName.ATTEMPT_FAILED,
+    SignalName.SOLVED,
+    SignalName.NEW_TOPIC,
+)
+_SAID_AGAIN: Final = 1.0
+"""The share of a message's telling words that one earlier message had."""
+_SECOND: Final = 0.49
+"""The most an outcome scores that is not the likeliest: a turn shows one of them."""
+
+
+def outcome(said: str, history: Sequence[Line]) -> dict[SignalName, float]:
+    """Score each outcome, 0 to 1; at most one reaches 0.5.
+
+    A number that was asked for and a typo mended are none of them.
+    history: what was said before, oldest first, with an answer by the bot in it.
+    """
+    text = clip(said)
+    if is_reference(text) or mends_typo(text):
+        return dict.fromkeys(OUTCOMES, 0.0)
+    seen = [*features(text), *context_features(text, history)]
+    scores = {x: probability(models()[x].log_odds(seen)) for x in OUTCOMES}
+    if repeated(text, history) >= _SAID_AGAIN:
+        scores[SignalName.NEW_TOPIC] = 0.0
+        scores[SignalName.ATTEMPT_FAILED] = max(0.9, scores[SignalName.ATTEMPT_FAILED])
+    winner = max(scores, key=lambda x: scores[x])
+    return {x: y if x is winner else min(y, _SECOND) for x, y in scores.items()}
