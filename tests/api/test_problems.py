@@ -66,6 +66,27 @@ async def test_a_method_that_is_not_there_says_which_are(api: Api) -> None:
     assert {"GET", "POST"} <= set(refused.headers["allow"].split(", "))
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/inboxes", {"kind": "api", "name": "X", "workflow_id": ""}, "workflow_id"),
+        ("/inboxes", {"kind": "api", "name": "X", "bot_id": ""}, "bot_id"),
+        ("/contacts", {"owner_id": ""}, "owner_id"),
+        ("/tasks", {"title": "X", "contact_id": ""}, "contact_id"),
+        ("/api-keys", {"name": "X", "scopes": ["read"], "staff_id": ""}, "staff_id"),
+    ],
+)
+async def test_an_id_is_never_empty(api: Api, path: str, body: Any, field: str) -> None:
+    refused = await api.post(path, body)
+    assert (refused.status, refused.broken_fields) == (422, [field])
+
+
+async def test_what_may_be_done_with_a_path_can_be_asked(api: Api) -> None:
+    asked = await api.call("OPTIONS", "/bots")
+    assert asked.status == 204
+    assert {"GET", "POST"} <= set(asked.headers["allow"].split(", "))
+
+
 async def test_what_is_not_found_is_named(api: Api) -> None:
     missing = await api.get("/bots/bot_none")
     assert missing["detail"] == "There is no bot bot_none."

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from stepaside.api.auth import ADMIN
 from stepaside.api.call import Called, Paged
-from stepaside.api.wire import Items, Name, Request
+from stepaside.api.wire import Id, Items, Name, Request
 from stepaside.core.ids import StaffId
 from stepaside.store import api_keys
 from stepaside.store.api_keys import ApiKey, Scope
@@ -21,7 +21,7 @@ class NewKey(Request):
 
     name: Name
     scopes: Annotated[list[Scope], Meta(min_length=1)]
-    staff_id: str | None = None
+    staff_id: Id | None = None
 
 
 class KeyView(Struct, kw_only=True):

@@ -8,7 +8,7 @@ import structlog
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as AsgiScope
@@ -95,8 +95,10 @@ def check_request(
         InvalidField: a query parameter that the handler does not know.
         NotFound: an id that cannot be one.
     """
+    if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}:
+        return
     caller: Caller = connection.scope["auth"]
-    wanted: Iterable[Scope] = handler.opt["scopes"]
+    wanted: Iterable[Scope] = handler.opt.get("scopes", ())
     if caller.scopes.isdisjoint(wanted):
         names = " or ".join(sorted(wanted))
         raise ScopeMissing(f"This API key lacks the scope {names}.")

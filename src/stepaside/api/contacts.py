@@ -13,6 +13,7 @@ from stepaside.api.call import Call, Called, Paged
 from stepaside.api.wire import (
     ONE_LINE,
     ExternalId,
+    Id,
     Items,
     MaybeEmail,
     MaybeName,
@@ -47,7 +48,7 @@ class ContactChange(Request):
     email: MaybeEmail | UnsetType = UNSET
     phone: Phone | UnsetType = UNSET
     external_id: ExternalId | UnsetType | None = UNSET
-    owner_id: str | UnsetType | None = UNSET
+    owner_id: Id | UnsetType | None = UNSET
     tags: Annotated[list[Tag], Meta(max_length=100)] | UnsetType = UNSET
 
 

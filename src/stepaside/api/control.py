@@ -15,7 +15,7 @@ from stepaside.api.conversations import (
     handover_view,
     view,
 )
-from stepaside.api.wire import PROSE, Instant, Request
+from stepaside.api.wire import PROSE, Id, Instant, Request
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.pipeline import staff
@@ -34,7 +34,7 @@ class NewHandover(Request):
     """A handover to start by hand, with a rule's actions or with the defaults."""
 
     reason: Reason = ""
-    rule_id: str | None = None
+    rule_id: Id | None = None
 
 
 class NewAssignment(Request):
@@ -43,7 +43,7 @@ class NewAssignment(Request):
     claim: take it only if nobody else has it.
     """
 
-    staff_id: str | None = None
+    staff_id: Id | None = None
     claim: bool = False
 
 

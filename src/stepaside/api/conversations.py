@@ -12,6 +12,7 @@ from stepaside.api.call import Called, Paged
 from stepaside.api.events import EventView, event_view
 from stepaside.api.wire import (
     ExternalId,
+    Id,
     Items,
     MaybeEmail,
     MaybeName,
@@ -47,9 +48,9 @@ class Sender(Request):
 class NewConversation(Request):
     """A conversation to open. `workflow_id` picks the bot instead of the inbox."""
 
-    inbox_id: str
+    inbox_id: Id
     contact: Sender
-    workflow_id: str | None = None
+    workflow_id: Id | None = None
 
 
 class HandoverView(Struct, kw_only=True):

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called, Paged
-from stepaside.api.wire import Items, Name, Request, named
+from stepaside.api.wire import Id, Items, Name, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, InboxId, WorkflowId
 from stepaside.store import inboxes
@@ -43,8 +43,8 @@ class InboxChange(Request):
     """
 
     name: Name | UnsetType = UNSET
-    bot_id: str | UnsetType | None = UNSET
-    workflow_id: str | UnsetType | None = UNSET
+    bot_id: Id | UnsetType | None = UNSET
+    workflow_id: Id | UnsetType | None = UNSET
     url: Url | UnsetType = UNSET
     allowed_origins: Annotated[list[Origin], Meta(max_length=50)] | UnsetType = UNSET
 

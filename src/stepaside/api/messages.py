@@ -11,7 +11,7 @@ from stepaside.api.auth import READ, WRITE_OR_BOT
 from stepaside.api.call import Call, Called, Paged
 from stepaside.api.conversations import SignalView
 from stepaside.api.problems import ScopeMissing
-from stepaside.api.wire import PROSE, ExternalId, Items, Request
+from stepaside.api.wire import PROSE, ExternalId, Id, Items, Request
 from stepaside.channels.base import Inbound
 from stepaside.core.effects import MessageKind
 from stepaside.core.errors import InvalidField
@@ -53,7 +53,7 @@ class NewMessage(Request):
 
     author: Literal["contact", "staff", "bot"]
     text: Text
-    staff_id: str | None = None
+    staff_id: Id | None = None
     external_id: ExternalId | None = None
     private: bool = False
 

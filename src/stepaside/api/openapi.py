@@ -53,7 +53,7 @@ def describe(routes: Sequence[HTTPRoute]) -> dict[str, Any]:
 
 
 class _Schemas:
-    """JSON Schemas of the types met on the way, by name."""
+    """JSON Schemas of the types met on the way; each name means one type."""
 
     def __init__(self) -> None:
         self.found: dict[str, Any] = {}
@@ -62,7 +62,9 @@ class _Schemas:
         [schema], named = msgspec.json.schema_components(
             [wire_type], ref_template=_REFERENCE
         )
-        self.found.update(named)
+        for name, found in named.items():
+            if self.found.setdefault(name, found) != found:
+                raise ValueError(f"two types are named {name}")
         return schema
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stepaside.api.wire import PROSE, Duration, MaybeName, Request, Tag, named
+from stepaside.api.wire import PROSE, Duration, Id, MaybeName, Request, Tag, named
 from stepaside.core.ids import StaffId
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.store.rules import StoredRule
@@ -21,10 +21,10 @@ class Assign(Request):
     """Whom a handover assigns. `staff_id` goes with `staff`, and only there."""
 
     to: AssignTo
-    staff_id: str | None = None
+    staff_id: Id | None = None
 
 
-class Task(Request):
+class RuleTask(Request):
     """The follow-up task of a handover.
 
     title, description: what the task says; empty takes the reason and the summary.
@@ -52,7 +52,7 @@ class Override(Request):
     skip_if_contact_has_owner: bool | UnsetType = UNSET
     final_message: Message | UnsetType = UNSET
     pause: Duration | UnsetType | None = UNSET
-    task: Task | UnsetType = UNSET
+    task: RuleTask | UnsetType = UNSET
     tags: list[Tag] | UnsetType = UNSET
 
 
@@ -68,7 +68,7 @@ class NewRule(Override, kw_only=True):
     scenario: Scenario
 
 
-class TaskView(Struct, kw_only=True):
+class RuleTaskView(Struct, kw_only=True):
     """The follow-up task of a handover."""
 
     enabled: bool
@@ -92,7 +92,7 @@ class RuleView(Struct, kw_only=True):
     skip_if_contact_has_owner: bool
     final_message: str
     pause: Duration | None
-    task: TaskView
+    task: RuleTaskView
     tags: list[str]
     created_at: datetime
     updated_at: datetime
@@ -111,7 +111,7 @@ def view(stored: StoredRule) -> RuleView:
     rule = stored.rule
     shown = _shown({f.name: getattr(rule, f.name) for f in fields_of(rule)})
     return RuleView(
-        **{**shown, "task": TaskView(**shown["task"])},
+        **{**shown, "task": RuleTaskView(**shown["task"])},
         bot_id=stored.bot_id,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -122,7 +122,7 @@ def override_view(laid: Mapping[str, Any]) -> Override:
     """The fields a workflow replaces, as they are shown."""
     shown = _shown(laid)
     if "task" in shown:
-        shown["task"] = Task(**shown["task"])
+        shown["task"] = RuleTask(**shown["task"])
     return Override(**shown)
 
 
@@ -132,7 +132,7 @@ def rule_fields(change: Override) -> dict[str, Any]:
     if assign := found.pop("assign", None):
         found["assign_to"] = assign.to
         found["staff_id"] = StaffId(assign.staff_id) if assign.staff_id else None
-    for name, value in named(found.pop("task", Task())).items():
+    for name, value in named(found.pop("task", RuleTask())).items():
         is_due = name == "due_in_minutes"
         found[_TASK[name]] = timedelta(minutes=value) if is_due else value
     if pause := found.get("pause"):

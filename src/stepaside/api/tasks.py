@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import READ, WRITE
 from stepaside.api.call import Call, Called, Paged
-from stepaside.api.wire import PROSE, Instant, Items, Request, Title, named
+from stepaside.api.wire import PROSE, Id, Instant, Items, Request, Title, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import ContactId, ConversationId, StaffId, TaskId
 from stepaside.pipeline import tasks
@@ -35,9 +35,9 @@ class NewTask(Request):
 
     title: Title
     body: Body = ""
-    contact_id: str | None = None
-    conversation_id: str | None = None
-    assignee_id: str | None = None
+    contact_id: Id | None = None
+    conversation_id: Id | None = None
+    assignee_id: Id | None = None
     due_at: Instant | None = None
 
 
@@ -46,7 +46,7 @@ class TaskChange(Request):
 
     title: Title | UnsetType = UNSET
     body: Body | UnsetType = UNSET
-    assignee_id: str | UnsetType | None = UNSET
+    assignee_id: Id | UnsetType | None = UNSET
     due_at: Instant | UnsetType = UNSET
     status: TaskStatus | UnsetType = UNSET
 

@@ -16,6 +16,7 @@ PROSE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 ADDRESS: Final = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$(?!\n)"
 MAYBE_ADDRESS: Final = r"^([^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+)?$(?!\n)"
 
+Id = Annotated[str, Meta(min_length=1, max_length=100, pattern=ONE_LINE)]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=ONE_LINE)]
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Email = Annotated[str, Meta(max_length=254, pattern=ADDRESS)]

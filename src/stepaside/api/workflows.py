@@ -13,7 +13,7 @@ from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called, Paged
 from stepaside.api.rule_wire import Override, override_view, rule_fields
 from stepaside.api.rules import check_assignee
-from stepaside.api.wire import Items, Name, Request
+from stepaside.api.wire import Id, Items, Name, Request
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, RuleId, WorkflowId
 from stepaside.core.rules import check_rule
@@ -32,7 +32,7 @@ class NewWorkflow(Request):
     """
 
     name: Name
-    bot_id: str
+    bot_id: Id
     overrides: dict[str, Override] = field(default_factory=dict)
 
 
@@ -40,7 +40,7 @@ class WorkflowChange(Request):
     """What to change of a workflow. `overrides` replaces all of them."""
 
     name: Name | UnsetType = UNSET
-    bot_id: str | UnsetType = UNSET
+    bot_id: Id | UnsetType = UNSET
     overrides: dict[str, Override] | UnsetType = UNSET
 
 
