@@ -81,10 +81,11 @@ async def test_an_id_is_never_empty(api: Api, path: str, body: Any, field: str) 
     assert (refused.status, refused.broken_fields) == (422, [field])
 
 
-async def test_what_may_be_done_with_a_path_can_be_asked(api: Api) -> None:
-    asked = await api.call("OPTIONS", "/bots")
-    assert asked.status == 204
-    assert {"GET", "POST"} <= set(asked.headers["allow"].split(", "))
+async def test_asking_for_the_options_of_a_path_needs_a_key_and_does_no_harm(
+    api: Api,
+) -> None:
+    assert (await api.call("OPTIONS", "/bots")).status == 204
+    assert (await api.with_key("none").call("OPTIONS", "/bots")).status == 401
 
 
 async def test_what_is_not_found_is_named(api: Api) -> None:
