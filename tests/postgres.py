@@ -71,7 +71,9 @@ def remove_everything(conn: psycopg.Connection) -> None:
     Measured on two cores: 3 ms, where truncating takes 25 and a fresh copy 50.
     """
     with conn.transaction():
-        conn.execute("DELETE FROM stepaside.accounts")
+        # First what refers to an account only through these.
+        for table in ("events", "conversations", "contacts", "accounts"):
+            conn.execute(f"DELETE FROM stepaside.{table}")
         conn.execute("DELETE FROM jobs.procrastinate_periodic_defers")
         conn.execute("DELETE FROM jobs.procrastinate_jobs")
         conn.execute("DELETE FROM jobs.procrastinate_workers")

@@ -1,5 +1,9 @@
 -- Every table that holds an account's data has `account_id` and a row-level policy.
 -- Ids are made by the application (prefix and 26 sortable characters).
+--
+-- What is written with every message refers to its conversation, contact or task, and
+-- through that to the account. A foreign key to the account as well would have every
+-- transaction of an account lock the same row, and wait for who else shares the lock.
 
 CREATE TABLE accounts (
     id text PRIMARY KEY,
@@ -169,7 +173,7 @@ CREATE TABLE contact_identities (
 CREATE TABLE contact_tags (
     contact_id text NOT NULL REFERENCES contacts ON DELETE CASCADE,
     tag text NOT NULL,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     added_at timestamptz NOT NULL,
     PRIMARY KEY (contact_id, tag)
 );
@@ -224,9 +228,9 @@ CREATE INDEX conversations_turn_due ON conversations (turn_due_at)
 
 CREATE TABLE messages (
     id text PRIMARY KEY,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     conversation_id text NOT NULL REFERENCES conversations ON DELETE CASCADE,
-    inbox_id text NOT NULL REFERENCES inboxes,
+    inbox_id text NOT NULL,
     seq bigint GENERATED ALWAYS AS IDENTITY,
     author text NOT NULL,
     staff_id text REFERENCES staff,
@@ -253,7 +257,7 @@ CREATE INDEX messages_words ON messages USING gin (to_tsvector('simple', text));
 
 CREATE TABLE decisions (
     id text PRIMARY KEY,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     conversation_id text NOT NULL REFERENCES conversations ON DELETE CASCADE,
     message_ids text[] NOT NULL,
     lease int NOT NULL,
@@ -271,7 +275,7 @@ CREATE INDEX decisions_conversation ON decisions (conversation_id, id);
 
 CREATE TABLE handovers (
     id text PRIMARY KEY,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     conversation_id text NOT NULL REFERENCES conversations ON DELETE CASCADE,
     bot_id text,
     inbox_id text NOT NULL,
@@ -299,7 +303,7 @@ CREATE INDEX handovers_account ON handovers (account_id, started_at);
 
 CREATE TABLE tasks (
     id text PRIMARY KEY,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     contact_id text NOT NULL REFERENCES contacts ON DELETE CASCADE,
     conversation_id text REFERENCES conversations ON DELETE CASCADE,
     handover_id text,
@@ -321,7 +325,7 @@ CREATE TABLE events (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- Readers follow (xid, id): ids alone are handed out before they commit.
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     conversation_id text REFERENCES conversations ON DELETE CASCADE,
     type text NOT NULL,
     at timestamptz NOT NULL,
@@ -335,7 +339,7 @@ CREATE INDEX events_conversation ON events (conversation_id, id);
 
 CREATE TABLE notifications (
     id text PRIMARY KEY,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     staff_id text NOT NULL REFERENCES staff ON DELETE CASCADE,
     event text NOT NULL,
     channel text NOT NULL,
@@ -365,7 +369,7 @@ CREATE TABLE notification_settings (
 -- What is to be carried out outside the database, each once.
 CREATE TABLE outbox (
     id text PRIMARY KEY,
-    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    account_id text NOT NULL,
     conversation_id text REFERENCES conversations ON DELETE CASCADE,
     seq bigint GENERATED ALWAYS AS IDENTITY,
     kind text NOT NULL,
