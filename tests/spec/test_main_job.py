@@ -1,4 +1,4 @@
-"""The main job: the bot answers or steps aside, people take over, the bot comes back."""
+"""The main job: the bot answers or steps aside, and comes back after people."""
 
 from datetime import timedelta
 
