@@ -286,6 +286,7 @@ async def test_a_refused_message_says_why_and_holds_up_no_other(cy: Visit) -> No
     await cy.writes(QUESTION)
 
     await cy.shows(ANSWER)
+    assert [text for _, text in await cy.said()][1:2] == [QUESTION]
     cy.complaints.clear()
 
 

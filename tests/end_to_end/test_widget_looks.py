@@ -169,6 +169,24 @@ async def test_nothing_on_the_page_ever_jumps(cy: Visit) -> None:
     assert await cy.page.evaluate("() => window.jumps") == 0
 
 
+async def test_who_reads_further_up_is_left_there_until_they_write(cy: Visit) -> None:
+    await cy.opens()
+    await cy.writes_and_is_heard("I want to talk to a person")
+    await cy.replies(cy.world.bo, "long " * 400)
+    await cy.shows("long long")
+    at_the_end = "(log) => log.scrollTop + log.clientHeight > log.scrollHeight - 2"
+    assert await cy.log.evaluate(at_the_end)
+
+    await cy.log.evaluate("(log) => (log.scrollTop = 0)")
+    await cy.replies(cy.world.bo, "And one more thing.")
+    await cy.shows("And one more thing.")
+    assert await cy.log.evaluate("(log) => log.scrollTop") == 0
+
+    await cy.writes("Thank you")
+    await cy.shows("Thank you", 2)  # the bot's final message says it too
+    assert await cy.log.evaluate(at_the_end)
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 async def test_all_text_can_be_read_in_light_and_dark(
     browser: Browser, world: World, site: Site, colours: Literal["light", "dark"]

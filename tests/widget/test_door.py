@@ -158,15 +158,16 @@ async def test_a_visitor_never_sees_notes_nor_what_was_not_sent(
 
 
 async def test_one_may_ask_for_what_came_after_a_message(
-    cy: Visitor, inbox_id: str
+    rt: Runtime, cy: Visitor, inbox_id: str
 ) -> None:
     await cy.begins(inbox_id)
     first = (await cy.writes("One")).json()["message"]["id"]
     await cy.writes("Two")
+    await rt.background.drain()
 
     said = [item["text"] for item in (await cy.reads(after=first))["items"]]
 
-    assert said[0] == "Two"
+    assert "Two" in said
     assert "One" not in said
 
 

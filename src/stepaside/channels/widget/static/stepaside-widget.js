@@ -1,7 +1,7 @@
 // <stepaside-chat inbox="inb_…">: the chat of an inbox, once a page. See ../README.md.
-// What people and bots write stays text: no markup is built from strings.
+// What people and bots write stays text: no markup is made of strings.
 
-const HOPELESS = [400, 404, 413, 422]; // another try is no use
+const HOPELESS = [400, 404, 413, 422]; // no use in trying again
 const SILENCE = 45e3; // ms; the server breaks it every 15 s
 const NARROW = matchMedia("(max-width: 640px)");
 
@@ -104,19 +104,19 @@ function submit(event) {
 }
 
 /** Show a message in its place, or what has become of it. Ids sort by time. */
-function show({ id, client_id = id, author = "contact", who = "You", text, at, state = "Sending…" }) {
+function show({ id = "unsent", client_id = id, author = "contact", who = "You", text, at, state = "Sending…" }) {
+  const isLow = log.scrollTop + log.clientHeight > log.scrollHeight - 99;
   let item = shown.get(client_id);
   if (!item) {
     item = make("div", { className: author },
       make("small", {}, who), make("p", {}, ...linked(text)), make("small", {}));
     shown.set(client_id, item);
+    log.insertBefore(item, [...log.children].find((other) => other.id > id) ?? null);
   }
-  item.id = id ?? "unsent";
-  const next = [...log.children].find((other) => other.id > item.id) ?? null;
-  if (!item.isConnected || item.nextSibling !== next) log.insertBefore(item, next);
+  item.id = id;
   if (at) state = new Date(at).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
   item.lastChild.textContent = state;
-  log.scrollTop = log.scrollHeight;
+  if (isLow || !at) log.scrollTop = log.scrollHeight;
 }
 
 function control(found) {
@@ -130,7 +130,7 @@ function well() {
   now.textContent = says;
 }
 
-// Kept over a reload: the token, unsent messages, whether the chat is open.
+// Kept over a reload: token, unsent messages, whether it is open.
 
 function kept() {
   try { memory = JSON.parse(localStorage[inbox]); } catch { /* none, or blocked */ }
@@ -164,7 +164,7 @@ async function flush() {
     } catch (error) {
       if (HOPELESS.includes(error.status)) {
         forget(next);
-        show({ ...next, state: `Not sent. ${error.detail}` });
+        show({ ...next, id: "", state: `Not sent. ${error.detail}` });
       } else await pause(error);
     }
   }
@@ -249,7 +249,7 @@ async function call(path, body, signal) {
   throw { ...(await answer.json()), wait: answer.headers.get("Retry-After") };
 }
 
-/** Wait for the next try: longer each time, never in step with others. */
+/** Wait for the next try: longer each time, never in step. */
 async function pause({ status, wait }) {
   if (!(status < 500)) now.textContent = "Reconnecting…";
   const seconds = wait ?? Math.min(30, 2 ** failures++) * Math.random();
