@@ -8,8 +8,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from stepaside.api.auth import ADMIN
-from stepaside.api.call import Called, Paged
-from stepaside.api.wire import Id, Items, Name, Request
+from stepaside.api.call import Called
+from stepaside.api.paging import Items, Paged
+from stepaside.api.wire import Id, Name, Request
 from stepaside.core.ids import StaffId
 from stepaside.store import api_keys
 from stepaside.store.api_keys import ApiKey, Scope

@@ -30,9 +30,10 @@ from stepaside.api import (
 )
 from stepaside.api.auth import Authentication, check_request
 from stepaside.api.body import StrictJson
-from stepaside.api.call import provide_call, provide_page
+from stepaside.api.call import provide_call
 from stepaside.api.idempotent import Idempotency
 from stepaside.api.openapi import describe
+from stepaside.api.paging import provide_page
 from stepaside.api.problems import EXCEPTION_HANDLERS
 from stepaside.api.request_log import RequestLog
 from stepaside.live.hub import Hub

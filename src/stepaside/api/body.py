@@ -11,8 +11,8 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from stepaside.api import wire
 from stepaside.api.problems import NotJson, UnparsableBody
+from stepaside.api.wording import KEY, allowed_at, in_words
 from stepaside.core.errors import InvalidField
 
 _AT: Final = re.compile(
@@ -131,11 +131,11 @@ def _invalid(message: str, wire_type: Any) -> InvalidField:
     if named := _NAMED.match(what):
         steps.append(named["name"])
         what = "required" if "missing" in named["what"] else "unknown field"
-    allowed = wire.allowed_at(wire_type, steps)
+    allowed = allowed_at(wire_type, steps)
     if found and found["key"]:
-        allowed = wire.allowed_at(wire_type, [*steps, wire.KEY])
+        allowed = allowed_at(wire_type, [*steps, KEY])
         steps += _VALUE.findall(what)
-    return InvalidField(_joined(steps) or "body", wire.in_words(what, allowed))
+    return InvalidField(_joined(steps) or "body", in_words(what, allowed))
 
 
 def _joined(steps: list[str]) -> str:

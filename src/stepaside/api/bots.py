@@ -9,15 +9,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called, Paged
-from stepaside.api.wire import (
-    Duration,
-    Items,
-    Name,
-    Prose,
-    Request,
-    named,
-)
+from stepaside.api.call import Called
+from stepaside.api.paging import Items, Paged
+from stepaside.api.wire import Duration, Name, Prose, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode

@@ -1,17 +1,14 @@
-"""What a handler is given: the runtime, who calls, and which page is asked for."""
+"""What a handler is given: the runtime, and who calls."""
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
-from msgspec import Meta
 
-from stepaside.api.wire import Page
 from stepaside.core.events import API, Actor, staff_actor
 from stepaside.core.ids import AccountId
 from stepaside.pipeline.runtime import Runtime
@@ -48,20 +45,8 @@ class Call:
 
 Called = NamedDependency[Call]
 """A handler's parameter `call`."""
-Paged = NamedDependency[Page]
-"""A handler's parameter `page`."""
 
 
 def provide_call(request: Request[Any, Any, State]) -> Call:
     """Make the `call` of a request that was authenticated."""
     return Call(rt=request.app.state.rt, caller=request.scope["auth"])
-
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200), Meta(ge=1, le=200)]
-After = Annotated[str, QueryParameter(max_length=100), Meta(max_length=100)]
-"""Litestar checks by the one, the OpenAPI document is made from the other."""
-
-
-def provide_page(limit: Limit = 50, after: After = "") -> Page:
-    """Make the `page` of a request for a list."""
-    return Page(limit=limit, after=after)

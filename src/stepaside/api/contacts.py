@@ -9,12 +9,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import READ, WRITE
-from stepaside.api.call import Call, Called, Paged
+from stepaside.api.call import Call, Called
+from stepaside.api.paging import Items, Paged
 from stepaside.api.wire import (
     ONE_LINE,
     ExternalId,
     Id,
-    Items,
     MaybeEmail,
     MaybeName,
     Phone,

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from stepaside.api.auth import WRITE, WRITE_OR_BOT
 from stepaside.api.call import Call, Called
-from stepaside.api.conversations import (
+from stepaside.api.conversation_wire import (
     ConversationView,
     HandoverView,
     handover_view,

@@ -1,34 +1,32 @@
 """Conversations and what happened in them: `/v1/conversations`."""
 
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from stepaside.api.auth import READ, WRITE
-from stepaside.api.call import Called, Paged
-from stepaside.api.events import EventView, event_view
-from stepaside.api.wire import (
-    ExternalId,
-    Id,
-    Items,
-    MaybeEmail,
-    MaybeName,
-    Phone,
-    Request,
+from stepaside.api.call import Called
+from stepaside.api.conversation_wire import (
+    ConversationView,
+    DecisionView,
+    HandoverView,
+    decision_view,
+    handover_view,
+    view,
 )
+from stepaside.api.events import EventView, event_view
+from stepaside.api.paging import Items, Paged
+from stepaside.api.wire import ExternalId, Id, MaybeEmail, MaybeName, Phone, Request
 from stepaside.core.conversation import Control, Status
-from stepaside.core.policy import Cause, DecisionKind
+from stepaside.core.policy import Cause
 from stepaside.core.roster import ContactRef
 from stepaside.pipeline import receive
 from stepaside.store import decisions, handovers, listing
 from stepaside.store.conversations import find_conversation
-from stepaside.store.decisions import StoredDecision
 from stepaside.store.events import conversation_events
-from stepaside.store.handovers import StoredHandover
-from stepaside.store.listing import Listed, Wanted, get_listed
+from stepaside.store.listing import Wanted, get_listed
 
 Words = Annotated[
     Annotated[str, Meta(min_length=1, max_length=200)] | None,
@@ -51,87 +49,6 @@ class NewConversation(Request):
     inbox_id: Id
     contact: Sender
     workflow_id: Id | None = None
-
-
-class HandoverView(Struct, kw_only=True):
-    """One stretch during which people had control.
-
-    scenario: the scenario of the rule that fired, or what else led to it.
-    tried: what the bot had answered, the oldest first.
-    how_ended: `handed_back` or `resumed`; null while it is open.
-    """
-
-    id: str
-    rule_id: str | None
-    scenario: Cause
-    evidence: str
-    reason: str
-    summary: str
-    tried: list[str]
-    trigger_message_id: str | None
-    assignee_id: str | None
-    started_at: datetime
-    claimed_at: datetime | None
-    first_reply_at: datetime | None
-    first_reply_by: str | None
-    ended_at: datetime | None
-    how_ended: str | None
-
-
-class ConversationView(Struct, kw_only=True):
-    """A conversation and who may speak in it.
-
-    lease: grows with every change of control.
-    resume_at: when the bot gets control back by itself; null: when people hand back.
-    handover: the open episode; null while the bot has control.
-    """
-
-    id: str
-    inbox_id: str
-    contact_id: str
-    bot_id: str | None
-    workflow_id: str | None
-    control: Control
-    control_since: datetime | None
-    lease: int
-    status: Status
-    assignee_id: str | None
-    resume_at: datetime | None
-    snoozed_until: datetime | None
-    waiting_since: datetime | None
-    failed_attempts: int
-    handover: HandoverView | None
-    created_at: datetime
-    last_message_at: datetime
-
-
-class SignalView(Struct, kw_only=True):
-    """What one detector found: a score from 0 to 1; rules act at 0.5."""
-
-    name: str
-    score: float
-    evidence: str
-    reason: str
-    detector: str
-    rule_id: str | None
-    details: dict[str, float]
-
-
-class DecisionView(Struct, kw_only=True):
-    """What was decided about a burst of messages, and why."""
-
-    id: str
-    message_ids: list[str]
-    lease: int
-    decision: DecisionKind
-    scenario: Cause | None
-    rule_id: str | None
-    reason: str
-    evidence: str
-    failed_attempts: int
-    signals: list[SignalView]
-    versions: dict[str, str]
-    at: datetime
 
 
 @get("/conversations", scopes=READ)
@@ -242,53 +159,3 @@ ROUTES: Final = (
     list_decisions,
     list_handovers,
 )
-
-
-def view(listed: Listed) -> ConversationView:
-    """A conversation as it is shown."""
-    state = listed.state
-    return ConversationView(
-        id=state.id,
-        inbox_id=listed.inbox_id,
-        contact_id=listed.contact_id,
-        bot_id=listed.bot_id,
-        workflow_id=listed.workflow_id,
-        control=state.control,
-        control_since=state.control_since,
-        lease=state.lease,
-        status=state.status,
-        assignee_id=state.assignee_id,
-        resume_at=state.resume_at,
-        snoozed_until=state.snoozed_until,
-        waiting_since=state.waiting_since,
-        failed_attempts=state.failed_attempts,
-        handover=handover_view(listed.handover) if listed.handover else None,
-        created_at=listed.created_at,
-        last_message_at=listed.last_message_at,
-    )
-
-
-def handover_view(stored: StoredHandover) -> HandoverView:
-    """An episode as it is shown."""
-    names = set(HandoverView.__struct_fields__) - {"scenario", "tried"}
-    fields: dict[str, Any] = {name: getattr(stored, name) for name in names}
-    scenario, tried = Cause(stored.cause), list(stored.tried)
-    return HandoverView(**fields, scenario=scenario, tried=tried)
-
-
-def decision_view(stored: StoredDecision) -> DecisionView:
-    """A decision as it is shown."""
-    return DecisionView(
-        id=stored.id,
-        message_ids=list(stored.message_ids),
-        lease=stored.lease,
-        decision=DecisionKind(stored.decision),
-        scenario=Cause(stored.cause) if stored.cause else None,
-        rule_id=stored.rule_id,
-        reason=stored.reason,
-        evidence=stored.evidence,
-        failed_attempts=stored.failed_attempts,
-        signals=[SignalView(**signal) for signal in stored.signals],
-        versions=stored.versions,
-        at=stored.at,
-    )

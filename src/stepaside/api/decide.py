@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from stepaside.api.auth import READ
 from stepaside.api.call import Called
-from stepaside.api.conversations import SignalView
+from stepaside.api.conversation_wire import SignalView
 from stepaside.api.knowledge import NewItem
 from stepaside.api.rule_wire import NewRule, rule_fields
 from stepaside.api.wire import PROSE, Request

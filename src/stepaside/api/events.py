@@ -12,8 +12,8 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from stepaside.api.auth import READ
-from stepaside.api.call import Called, Paged
-from stepaside.api.wire import Items
+from stepaside.api.call import Called
+from stepaside.api.paging import Items, Paged
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import EventType
 from stepaside.live.cursor import Cursor

@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called, Paged
-from stepaside.api.wire import Id, Items, Name, Request, named
+from stepaside.api.call import Called
+from stepaside.api.paging import Items, Paged
+from stepaside.api.wire import Id, Name, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, InboxId, WorkflowId
 from stepaside.store import inboxes

@@ -7,8 +7,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called, Paged
-from stepaside.api.wire import PROSE, Page, Request, Title
+from stepaside.api.call import Called
+from stepaside.api.paging import Page, Paged
+from stepaside.api.wire import PROSE, Request, Title
 from stepaside.core.ids import BotId, KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.store import knowledge

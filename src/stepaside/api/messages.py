@@ -8,10 +8,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import READ, WRITE_OR_BOT
-from stepaside.api.call import Call, Called, Paged
-from stepaside.api.conversations import SignalView
+from stepaside.api.call import Call, Called
+from stepaside.api.conversation_wire import SignalView
+from stepaside.api.paging import Items, Paged
 from stepaside.api.problems import ScopeMissing
-from stepaside.api.wire import PROSE, ExternalId, Id, Items, Request
+from stepaside.api.wire import PROSE, ExternalId, Id, Request
 from stepaside.channels.base import Inbound
 from stepaside.core.effects import MessageKind
 from stepaside.core.errors import InvalidField

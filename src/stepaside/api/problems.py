@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 from msgspec import Struct, field
 
-from stepaside.api.wire import allowed_at, in_words
+from stepaside.api.wording import allowed_at, in_words
 from stepaside.channels.webhook.signature import BadSignature
 from stepaside.core.conversation import IllegalMove
 from stepaside.core.errors import InvalidField, Refusal

@@ -7,9 +7,9 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called, Paged
+from stepaside.api.call import Called
+from stepaside.api.paging import Items, Paged
 from stepaside.api.rule_wire import NewRule, RuleChange, RuleView, rule_fields, view
-from stepaside.api.wire import Items
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, RuleId
 from stepaside.core.rules import check_rule, default_rule

@@ -9,8 +9,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Call, Called, Paged
-from stepaside.api.wire import Email, Items, Name, Phone, Request, named
+from stepaside.api.call import Call, Called
+from stepaside.api.paging import Items, Paged
+from stepaside.api.wire import Email, Name, Phone, Request, named
 from stepaside.core.effects import NotificationEvent
 from stepaside.core.ids import StaffId
 from stepaside.core.roster import Availability, Role, StaffMember

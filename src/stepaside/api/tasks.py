@@ -8,8 +8,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import READ, WRITE
-from stepaside.api.call import Call, Called, Paged
-from stepaside.api.wire import PROSE, Id, Instant, Items, Request, Title, named
+from stepaside.api.call import Call, Called
+from stepaside.api.paging import Items, Paged
+from stepaside.api.wire import PROSE, Id, Instant, Request, Title, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import ContactId, ConversationId, StaffId, TaskId
 from stepaside.pipeline import tasks

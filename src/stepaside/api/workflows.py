@@ -10,10 +10,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Struct, UnsetType, field
 
 from stepaside.api.auth import ADMIN, READ
-from stepaside.api.call import Called, Paged
+from stepaside.api.call import Called
+from stepaside.api.paging import Items, Paged
 from stepaside.api.rule_wire import Override, override_view, rule_fields
 from stepaside.api.rules import check_assignee
-from stepaside.api.wire import Id, Items, Name, Request
+from stepaside.api.wire import Id, Name, Request
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, RuleId, WorkflowId
 from stepaside.core.rules import check_rule
