@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -95,7 +96,7 @@ async def test_in_a_thousand_interleavings_no_bot_speaks_after_a_person(
         ]
         await asyncio.gather(
             *(house.writes("When are you open?", settle=False) for house in houses),
-            *(_reply_after(house, dice.randrange(120)) for house in houses),
+            *(_reply_after(house, dice.randrange(400)) for house in houses),
         )
         for house in houses:
             await house.settle()
@@ -103,7 +104,7 @@ async def test_in_a_thousand_interleavings_no_bot_speaks_after_a_person(
             assert said in ([Author.STAFF], [Author.BOT, Author.STAFF])
             spoke_first += said[0] is Author.BOT
             assert (await house.state()).control is Control.HUMAN
-    assert spoke_first < 100  # the race was a race
+    assert spoke_first < 100  # a person came first in some: the race was a race
 
 
 async def test_s44_a_timer_and_a_message_in_the_same_instant_have_one_outcome(
@@ -146,7 +147,7 @@ async def test_ten_who_claim_at_once_are_one_winner(world: World) -> None:
 async def test_replaying_the_events_gives_the_stored_state(world: World) -> None:
     dice = random.Random(7)  # noqa: S311
     house = await open_house(world)
-    deeds = [
+    deeds: list[Callable[[], Awaitable[object]]] = [
         lambda: house.writes("I want to talk to a human"),
         lambda: house.writes("When are you open?"),
         lambda: house.replies(world.bo, "Hello"),
