@@ -164,7 +164,7 @@ def _dress(text: str, rng: random.Random) -> str:
 
 def offer_examples() -> list[Example]:
     """Bot answers that offer a person, and others."""
-    return [_example(x, x.text, 1.0) for x in read_lines("offers")]
+    return [_example(x, x.text, 1 + x.label) for x in read_lines("offers")]
 
 
 def attempt_examples() -> dict[str, list[Example]]:
