@@ -285,6 +285,9 @@ class TestFinalMessage:
         ("text", "without_a_name"),
         [
             ("Hi {{contact.first_name}}!", "Hi!"),
+            ("Of course, {{contact.first_name}}. One moment.", "Of course. One moment."),
+            ("Sorry, {{contact.first_name}}", "Sorry"),
+            ("Thanks, {{contact.first_name}}, bye!", "Thanks, bye!"),
             ("Hi {{ contact.first_name }}, wait", "Hi, wait"),
             ("Dear {{contact.name}} of ours", "Dear of ours"),
             ("{{contact.first_name}}, please wait", "please wait"),

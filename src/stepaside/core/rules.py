@@ -258,8 +258,9 @@ def render_message(text: str, values: Mapping[str, str]) -> str:
     """Fill in the variables of a final message.
 
     values: by variable name; a missing or empty one becomes nothing, and the space
-        before it closes up ("Hi {{contact.first_name}}!" → "Hi!"). At the start of a
-        line it takes the comma after it along.
+        before it closes up ("Hi {{contact.first_name}}!" → "Hi!"). It takes the comma
+        before it along at the end of a phrase ("Of course, {{contact.first_name}}." →
+        "Of course."), and the one after it at the start of a line.
     """
     filled = _VARIABLE.sub(lambda m: values.get(m[1], "").strip() or "\0", text)
-    return re.sub(r"(?m)^\0[,;:!.]? *| ?\0", "", filled)
+    return re.sub(r"(?m)^\0[,;:!.]? *|,? ?\0(?=[,;:.!?]|$)| ?\0", "", filled)
