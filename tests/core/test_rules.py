@@ -285,7 +285,7 @@ class TestFinalMessage:
         ("text", "without_a_name"),
         [
             ("Hi {{contact.first_name}}!", "Hi!"),
-            ("Of course, {{contact.first_name}}. One moment.", "Of course. One moment."),
+            ("Of course, {{contact.first_name}}. So be it.", "Of course. So be it."),
             ("Sorry, {{contact.first_name}}", "Sorry"),
             ("Thanks, {{contact.first_name}}, bye!", "Thanks, bye!"),
             ("Hi {{ contact.first_name }}, wait", "Hi, wait"),
