@@ -44,7 +44,9 @@ def render(
         f"{len(rows)} conversations in {seconds} s: {counts.get('answered', 0)} "
         f"answered by the bot, {handed} handed over to people."
     )
-    console.print("The messages are what customers wrote, from BANKING77 and NLU++ (CC BY 4.0).")
+    console.print(
+        "The messages are what customers wrote, from BANKING77 and NLU++ (CC BY 4.0)."
+    )
     console.print()
     console.print(f"Desk (signs you in once):  {urls['desk']}", soft_wrap=True)
     console.print(f"Demo page with the widget: {urls['shop']}", soft_wrap=True)
