@@ -104,6 +104,20 @@ async def test_a_reader_must_come_back_and_show_again_who_it_is(hub: Hub) -> Non
         await chunk(stream)
 
 
+async def test_a_reader_who_may_no_longer_read_hears_nothing_more(
+    db: Database, hub: Hub
+) -> None:
+    async def no_longer() -> bool:
+        return False
+
+    stream = sse_stream(hub.subscribe(CYS), words, still_there=no_longer, heartbeat=0)
+    await chunk(stream)
+    await say(db, "not for you")
+    with pytest.raises(StopAsyncIteration):
+        await chunk(stream)
+    assert hub.readers == 0
+
+
 async def test_a_reader_that_goes_away_is_forgotten_at_once(
     db: Database, hub: Hub
 ) -> None:

@@ -62,6 +62,12 @@ class Authentication(ASGIMiddleware):
             rt.background.spawn(_note(rt, caller, now))
 
 
+async def is_valid(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether the key a request came with, which may be long ago, is still good."""
+    rt: Runtime = connection.app.state.rt
+    return await find_caller(rt.db, _token(connection.scope)) is not None
+
+
 async def _find(rt: Runtime, scope: AsgiScope) -> Caller:
     caller = await find_caller(rt.db, _token(scope))
     if caller is None:

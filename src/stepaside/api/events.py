@@ -1,6 +1,7 @@
 """What happened in the account: `/v1/events`, and live: `/v1/stream`."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 from msgspec import Struct
 
-from stepaside.api.auth import READ
+from stepaside.api.auth import READ, is_valid
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
 from stepaside.core.errors import InvalidField
@@ -62,12 +63,14 @@ async def stream(
     """Follow the account's events as server-sent events.
 
     Each event's `id` goes back as `Last-Event-ID` to go on after it; without one the
-    stream begins now. `conversation_id`: only what happens there.
+    stream begins now. `conversation_id`: only what happens there. Ends within seconds
+    of the key being revoked.
     """
     hub: Hub = request.app.state.hub
     after = parse_last_event_id(request.headers.get("last-event-id"))
     feed = hub.subscribe(call.account_id, after, conversation_id)
-    return Stream(sse_stream(feed, _render), media_type=MEDIA_TYPE, headers=HEADERS)
+    reading = sse_stream(feed, _render, still_there=partial(is_valid, request))
+    return Stream(reading, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 ROUTES: Final = (list_events, stream)

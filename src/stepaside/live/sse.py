@@ -21,6 +21,8 @@ LIFETIME: Final = 3600.0
 """Seconds after which a reader must come back and show again who it is."""
 _RETRY: Final = b"retry: 1000\n"
 
+StillThere = Callable[[], Awaitable[bool]]
+"""Whether the reader may go on reading."""
 Render = Callable[[StoredEvent], Awaitable[str | None]]
 """What the reader is told about an event; None when it is not for this reader."""
 
@@ -49,6 +51,7 @@ async def sse_stream(
     feed: Feed,
     render: Render,
     *,
+    still_there: StillThere | None = None,
     heartbeat: float = HEARTBEAT,
     lifetime: float = LIFETIME,
 ) -> AsyncGenerator[bytes]:
@@ -57,15 +60,24 @@ async def sse_stream(
     Begins with the feed's cursor, so that a reader who has seen no event yet also
     misses none when it reconnects. Ends with the feed, or after `lifetime` seconds.
     Closes the feed.
+
+    still_there: asked each `heartbeat`, however much happens; False ends the stream.
+        None: whoever began to read may read on.
     """
     upcoming: asyncio.Future[StoredEvent] | None = None
     loop = asyncio.get_running_loop()
     until = loop.time() + lifetime
+    look_at = loop.time() + heartbeat
     try:
         yield _RETRY + f"id: {await feed.start()}\n\n".encode()
         while loop.time() < until:
             upcoming = upcoming or asyncio.ensure_future(anext(feed))
-            if not (await asyncio.wait({upcoming}, timeout=heartbeat))[0]:
+            done, _ = await asyncio.wait({upcoming}, timeout=heartbeat)
+            if still_there and loop.time() >= look_at:
+                if not await still_there():
+                    return
+                look_at = loop.time() + heartbeat
+            if not done:
                 yield b":\n\n"
                 continue
             event = upcoming.result()

@@ -14,7 +14,7 @@ from stepaside.api import wire
 from stepaside.api.widget import seen
 from stepaside.api.widget.paces import Paced
 from stepaside.api.widget.seen import SeenControl, SeenMessage, Told, View
-from stepaside.api.widget.visit import Visit, Visiting
+from stepaside.api.widget.visit import Visit, Visiting, is_open
 from stepaside.channels.base import Inbound
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import EventType
@@ -118,7 +118,9 @@ async def follow(
         sse.parse_last_event_id(request.headers.get("last-event-id")),
         visit.session.conversation_id,
     )
-    return Stream(sse.sse_stream(feed, partial(_tell, visit)), headers=sse.HEADERS)
+    still_there = partial(is_open, request)
+    reading = sse.sse_stream(feed, partial(_tell, visit), still_there=still_there)
+    return Stream(reading, headers=sse.HEADERS)
 
 
 ROUTES: Final = (write, read, follow)

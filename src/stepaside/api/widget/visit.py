@@ -96,6 +96,12 @@ async def provide_visit(request: Request[Any, Any, State]) -> Visit:
     return Visit(rt=rt, session=session)
 
 
+async def is_open(request: Request[Any, Any, State]) -> bool:
+    """Whether the token a request came with, which may be long ago, still opens it."""
+    rt: Runtime = request.app.state.rt
+    return await find_widget_session(rt.db, _token(request), rt.now()) is not None
+
+
 def _token(request: Request[Any, Any, State]) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
