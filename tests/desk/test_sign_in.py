@@ -1,5 +1,6 @@
 """Getting in, staying in, and being out again."""
 
+import asyncio
 import time
 from datetime import timedelta
 
@@ -261,3 +262,30 @@ async def test_over_https_the_cookie_insists_on_it(
 def test_a_bad_password_is_refused_with_what_to_do(password: str, fault: str) -> None:
     found = fault_in(password)
     assert (fault in found) if fault else not found
+
+
+async def test_guesses_sent_at_once_are_stopped_as_well(
+    office: Office, ann: StaffMember
+) -> None:
+    seats = [await office.seat() for _ in range(14)]
+    guesses = (
+        seat.sends("/login", email=ann.email, password="guess") for seat in seats
+    )
+    await asyncio.gather(*guesses)
+    said = [seat.status for seat in seats]
+    assert (said.count(401), said.count(429)) == (10, 4)
+
+
+async def test_signing_in_often_from_one_place_is_no_guessing(
+    office: Office, ann: StaffMember
+) -> None:
+    seat = await office.seat()
+    for _ in range(12):
+        await logs_in(seat, ann)
+        assert seat.status == 303
+
+
+async def test_an_address_that_cannot_be_one_is_simply_unknown(office: Office) -> None:
+    seat = await office.seat()
+    await seat.sends("/login", email="ann\0@example.org", password="guess")
+    assert seat.status == 401

@@ -46,6 +46,11 @@ class Attempts:
         """Start afresh: whoever holds this key has shown who they are."""
         self._failures.pop(key, None)
 
+    def take_back(self, key: str) -> None:
+        """Count one failure less: the latest try was none."""
+        if failures := self._failures.get(key):
+            failures.pop()
+
     def _wait(self, key: str) -> timedelta | None:
         failures = self._failures.get(key)
         if not failures or len(failures) < self._most:

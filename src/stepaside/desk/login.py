@@ -65,12 +65,14 @@ async def log_in(
     if wait:
         problem = _("Too many tries. Wait %(span)s, then try again.", span=span(wait))
         return _again(429, email, wanted, problem, {"Retry-After": _seconds(wait)})
+    # Counted before it is known: of many guesses sent at once, all would get past.
+    desk.attempts.failed(*keys)
     fitting = await _fitting(desk, email, data.password)
     if not fitting:
-        desk.attempts.failed(*keys)
         problem = _("This e-mail address and password do not go together.")
         return _again(401, email, wanted, problem, {})
     desk.attempts.forget(keys[0])
+    desk.attempts.take_back(keys[1])
     if len(fitting) > 1:
         return await _choose_business(desk, fitting)
     return await _let_in(desk, request, fitting[0], wanted)
