@@ -115,6 +115,16 @@ async def test_s27_the_same_message_under_two_request_ids_is_one(
     assert again.json() == {"message_id": first.json()["message_id"], "new": False}
 
 
+async def test_a_clock_that_is_ahead_does_not_keep_a_message_last_for_ever(
+    api: Api, inbox_id: str, world: World
+) -> None:
+    await _post(api, inbox_id, _message("Hello", at="2999-01-01T00:00:00Z"))
+    (conversation,) = await _conversations(api)
+    said = await api.get(f"/conversations/{conversation['id']}/messages")
+    at = datetime.fromisoformat(said["items"][0]["at"])
+    assert at <= world.clock()
+
+
 async def test_s03_an_echo_we_did_not_send_is_a_takeover(
     api: Api, inbox_id: str
 ) -> None:
@@ -149,6 +159,6 @@ async def test_what_is_wrong_is_named(
 
 
 async def test_other_inboxes_take_no_webhooks(api: Api, world: World) -> None:
-    for nowhere in (world.inbox_id, "inb_unknown"):
+    for nowhere in (world.inbox_id, "inb_unknown", "%00"):
         answer = await _post(api, nowhere, _message("Hello"))
         assert answer.status_code == 404

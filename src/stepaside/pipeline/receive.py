@@ -103,7 +103,7 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
             external_id=inbound.external_id,
             state=MessageState.RECEIVED,
             awaits_bot=bot_has_it,
-            at=inbound.at or now,
+            at=_said_at(inbound.at, now),
             now=now,
         )
         if message_id is None:
@@ -146,7 +146,7 @@ async def receive_echo(rt: Runtime, account_id: str, echo: Echo) -> Received | N
             text=echo.text,
             external_id=echo.external_id,
             state=MessageState.SENT,
-            at=echo.at or now,
+            at=_said_at(echo.at, now),
             now=now,
         )
         if message_id is None:
@@ -240,6 +240,14 @@ async def _entry(
         return inbox.bot_id, None
     workflow = await get_workflow(tx, chosen)  # type: ignore[arg-type]
     return workflow.bot_id, workflow.id
+
+
+def _said_at(reported: datetime | None, now: datetime) -> datetime:
+    """The provider's time, but never a later one than ours.
+
+    A clock that is ahead would keep a message below everything said after it.
+    """
+    return min(reported, now) if reported else now
 
 
 def _turn_due(conversation: StoredConversation, now: datetime) -> datetime:

@@ -75,6 +75,8 @@ async def find_inbox_account(
     db: Database, inbox_id: str
 ) -> tuple[AccountId, InboxKind] | None:
     """Whose inbox it is and of which kind, for a channel that only knows its id."""
+    if "\0" in inbox_id:  # PostgreSQL could not even look for it
+        return None
     async with db.connection() as conn:
         cursor = await conn.execute(
             "SELECT account_id, kind FROM find_inbox_account(%s)", (inbox_id,)

@@ -12,6 +12,13 @@ from stepaside.core.roster import ContactRef
 Fact = Inbound | Echo | StatusReport
 
 MAX_TEXT: Final = 10_000
+MAX_ATTACHMENTS: Final = 50
+"""Shown of one message; the words before them must not be lost for their number."""
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9000
+"""Beyond these, times cannot be moved between zones."""
+_CONTROL: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+"""Control characters but tab and line break."""
 _ATTACHMENT: Final[Mapping[str, str]] = {
     "image": "[image]",
     "audio": "[audio]",
@@ -47,7 +54,7 @@ def parse(inbox_id: str, body: bytes) -> Fact | None:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidField("body", "must be JSON in UTF-8") from None
 
 
@@ -75,7 +82,7 @@ def _message(
                 contact=contact,
                 text=text,
                 external_id=external_id,
-                reference=data.get("reference"),
+                reference=_reference(data.get("reference")),
                 at=at,
             )
         case _:
@@ -94,23 +101,21 @@ def _status(inbox_id: str, data: Mapping[str, Any]) -> StatusReport:
 
 
 def _contact(data: Mapping[str, Any]) -> ContactRef:
-    external_id = data.get("id")
-    if not isinstance(external_id, str) or not external_id.strip():
+    words = {name: _one_line(data.get(name)) for name in ("name", "email", "phone")}
+    if data.get("id") is None:
         raise InvalidField("data.contact.id", "required: your id for the contact")
-    words = {
-        name: str(data.get(name) or "")[:200] for name in ("name", "email", "phone")
-    }
-    return ContactRef(external_id=external_id[:200], **words)
+    return ContactRef(external_id=_string(data, "id", "data.contact.id"), **words)
 
 
 def _text(data: Mapping[str, Any]) -> str:
     """The words, or a word for what was sent instead of words."""
     said = [data.get("text"), _pressed(data.get("postback"))]
     parts = [part for part in said if isinstance(part, str) and part.strip()]
-    for attachment in data.get("attachments") or ():
+    sent = data.get("attachments")
+    for attachment in sent[:MAX_ATTACHMENTS] if isinstance(sent, list) else ():
         kind = attachment.get("kind") if isinstance(attachment, Mapping) else None
         parts.append(_ATTACHMENT.get(str(kind), "[attachment]"))
-    text = "\n".join(parts).replace("\x00", "")
+    text = _sayable("\n".join(parts))
     if not text.strip():
         raise InvalidField("data.text", "required, or attachments or a postback")
     if len(text) > MAX_TEXT:
@@ -123,11 +128,37 @@ def _pressed(postback: Any) -> str | None:
     return postback.get("title") if isinstance(postback, Mapping) else None
 
 
-def _string(data: Mapping[str, Any], name: str) -> str:
+def _string(data: Mapping[str, Any], name: str, path: str = "") -> str:
+    """An id. Never mended or cut: two of them could become the same."""
     value = data.get(name)
-    if not isinstance(value, str) or not 1 <= len(value) <= 200:
-        raise InvalidField(f"data.{name}", "required, 1 to 200 characters")
+    if not isinstance(value, str) or not 1 <= len(value) <= 200 or not value.strip():
+        raise InvalidField(path or f"data.{name}", "required, 1 to 200 characters")
+    if not _is_clean(value):
+        rule = "may not contain control characters or half a character"
+        raise InvalidField(path or f"data.{name}", rule)
     return value
+
+
+def _reference(value: Any) -> str | None:
+    """Our id of a message, where it can be one."""
+    return value if isinstance(value, str) and _is_clean(value) else None
+
+
+def _one_line(value: Any) -> str:
+    return " ".join(_sayable(value).split())[:200] if isinstance(value, str) else ""
+
+
+def _is_clean(value: str) -> bool:
+    return _sayable(value) == value
+
+
+def _sayable(text: str) -> str:
+    """The text as it can be stored and shown: what a contact writes is never refused.
+
+    JSON can write half of a character, which is none.
+    """
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.translate(_CONTROL)
 
 
 def _instant(value: Any) -> datetime | None:
@@ -136,9 +167,9 @@ def _instant(value: Any) -> datetime | None:
     try:
         instant = datetime.fromisoformat(str(value))
     except ValueError:
-        raise InvalidField("data.at", "an instant such as 2026-01-31T09:30:00Z") from (
-            None
-        )
+        instant = None
+    if instant is None or not _FIRST_YEAR < instant.year < _LAST_YEAR:
+        raise InvalidField("data.at", "an instant such as 2026-01-31T09:30:00Z")
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
