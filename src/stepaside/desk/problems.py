@@ -1,5 +1,6 @@
 """What people see when something does not work out."""
 
+import traceback
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -14,7 +15,7 @@ from stepaside.desk.sessions import SAFE, ForeignForm, NotSignedIn
 from stepaside.desk.updates import Toast
 from stepaside.desk.visit import WebRequest, is_partial
 from stepaside.desk.words import _
-from stepaside.store.errors import NotFound
+from stepaside.store.errors import NotFound, without_values
 
 log = structlog.get_logger(__name__)
 
@@ -25,12 +26,23 @@ def answer_problem(request: WebRequest, error: Exception) -> Response[Any]:
         return _to_login(request)
     status, title, text = _told(error)
     if status >= 500:
-        log.error("desk_failed", path=request.url.path, exc_info=error)
+        _log_failure(request, error)
     if is_partial(request):
         toasts = [Toast(text=text, is_problem=True)]
         html = render("toasts.html", toasts=toasts)
         return Response(html, status_code=status, media_type="text/html")
     return page("problem.html", status=status, title=title, text=text, back=ROOT)
+
+
+def _log_failure(request: WebRequest, error: Exception) -> None:
+    """Say what failed and where, without the values a database puts in its errors."""
+    log.error(
+        "desk_failed",
+        path=request.url.path,
+        error=type(error).__name__,
+        detail=without_values(error),
+        stack="".join(traceback.format_tb(error.__traceback__)),
+    )
 
 
 def _to_login(request: WebRequest) -> Response[Any]:
