@@ -46,6 +46,15 @@ async def test_deeply_nested_json_does_no_harm(api: Api) -> None:
     assert refused.status in {400, 422}
 
 
+@pytest.mark.parametrize("rest", ["", "[" * 100_000])
+async def test_a_wrong_entry_before_broken_json_does_no_harm(
+    api: Api, rest: str
+) -> None:
+    body = '{"name": "X", "bot_id": "b", "overrides": {"r": 1}, "more": ' + rest
+    refused = await api.call("POST", "/workflows", content=body.encode())
+    assert refused.status in {400, 422}
+
+
 async def test_a_body_beyond_a_mebibyte_is_too_large(api: Api) -> None:
     refused = await api.post("/bots", {"name": "x" * 1024 * 1024})
     assert refused.status == 413

@@ -150,8 +150,10 @@ async def test_an_event_or_channel_nobody_knows_is_refused(
     refused = await api.put(path, {"full_moon": {"email": True}})
     assert refused.broken_fields == ["full_moon"]
     refused = await api.put(path, {"task_due": {"pigeon": True}})
-    assert refused.status == 422
+    assert refused.broken_fields == ["task_due.pigeon"]
     assert "in_app, email" in refused["detail"]
+    unsure = {"task_due": {"email": True}, "warning": {"in_app": True, "email": "no"}}
+    assert (await api.put(path, unsure)).broken_fields == ["warning.email"]
 
 
 async def test_a_switched_off_channel_tells_nothing(api: Api, world: World) -> None:

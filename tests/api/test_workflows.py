@@ -84,6 +84,25 @@ async def test_an_override_that_leaves_no_valid_rule_is_refused(
     assert refused.broken_fields[0].endswith(field)
 
 
+@pytest.mark.parametrize(
+    ("override", "field"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"max_retries": 7}, "max_retries"),
+        ({"assign": {"to": "everybody"}}, "assign.to"),
+        ({"tags": ["vip", 1]}, "tags[1]"),
+    ],
+)
+async def test_a_wrong_override_is_named_with_the_rule_it_is_for(
+    api: Api, world: World, override: dict[str, Any], field: str
+) -> None:
+    fine, wrong = list(world.rules.values())[:2]
+    laid = {fine.id: {"enabled": False}, wrong.id: override}
+    body = {"name": "Campaign", "bot_id": world.bot.id, "overrides": laid}
+    refused = await api.post("/workflows", body)
+    assert refused.broken_fields == [f"overrides.{wrong.id}.{field}"]
+
+
 async def test_an_override_of_another_bots_rule_is_refused(
     api: Api, world: World
 ) -> None:

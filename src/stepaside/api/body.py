@@ -11,6 +11,7 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from stepaside.api.map_keys import with_keys
 from stepaside.api.problems import NotJson, UnparsableBody
 from stepaside.api.wording import KEY, allowed_at, in_words
 from stepaside.core.errors import InvalidField
@@ -102,7 +103,7 @@ def decode(decoder: msgspec.json.Decoder[Any], value: bytes) -> Any:
         if _NUL in value:
             _refuse_nul(msgspec.json.decode(value), "")
     except msgspec.ValidationError as error:
-        raise _invalid(str(error), decoder.type) from None
+        raise _invalid(str(error), decoder, value) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnparsableBody(f"The body is not valid JSON: {error}") from None
     return decoded
@@ -124,17 +125,20 @@ def _refuse_nul(value: Any, path: str) -> None:
             pass
 
 
-def _invalid(message: str, wire_type: Any) -> InvalidField:
+def _invalid(
+    message: str, decoder: msgspec.json.Decoder[Any], value: bytes
+) -> InvalidField:
     found = _AT.match(message)
     what, path = (found["what"], found["path"] or "") if found else (message, "")
     steps = _STEP.findall(path)
     if named := _NAMED.match(what):
         steps.append(named["name"])
         what = "required" if "missing" in named["what"] else "unknown field"
-    allowed = allowed_at(wire_type, steps)
+    allowed = allowed_at(decoder.type, steps)
     if found and found["key"]:
-        allowed = allowed_at(wire_type, [*steps, KEY])
+        allowed = allowed_at(decoder.type, [*steps, KEY])
         steps += _VALUE.findall(what)
+    steps = with_keys(decoder, value, steps)
     return InvalidField(_joined(steps) or "body", in_words(what, allowed))
 
 
