@@ -134,6 +134,17 @@ def test_asking_the_same_again_gives_the_rest_and_not_another_article() -> None:
     assert draft(turn(asked, first, asked), DEVICES).item_ids == ("reader",)
 
 
+def test_who_asks_again_after_a_person_spoke_gets_the_answer_again() -> None:
+    asked = "where are your shops"
+    first = draft(turn(asked), DEVICES).text
+    assert first
+    before = turn(asked, first, "ok").history
+    person = Line(author=Author.STAFF, text="Mia here. Ask me anything.")
+    again = Line(author=Author.CONTACT, text=asked)
+    asking = Turn(burst=(again,), history=(*before, person))
+    assert draft(asking, DEVICES).text == first
+
+
 def test_when_all_was_said_the_knowledge_is_still_not_lacking() -> None:
     asked, said = "where are your shops", "that didn't help"
     first = draft(turn(asked), DEVICES).text

@@ -18,6 +18,7 @@ from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.concepts import lexicon
 from stepaside.models.linear import models
+from stepaside.models.repetition import repeated
 from stepaside.models.text import clip, common_words, fold
 
 VERSION: Final = "local/1"
@@ -48,9 +49,10 @@ class Draft:
 def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     """Quote the passage that answers best, or say nothing.
 
-    A passage the bot has already given is not given again. After an answer that did
-    not help, the rest of its article comes next, then one that surely answers the same
-    question, then nothing.
+    A passage the bot has already given is given again only to who asks the same again
+    without saying that it did not help, as after a person spoke. After an answer that
+    did not help, the rest of its article comes next, then one that surely answers the
+    same question, then nothing.
     """
     text = clip(turn.text)
     if line := small_talk(turn):
@@ -61,6 +63,8 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     else:
         passages = _find(text, earlier_question(turn.history), index)
     chosen = _choose(passages, turn.history, SURE if failed else RELEVANT)
+    if chosen is None and not failed and repeated(text, turn.history) >= 1:
+        chosen = _choose(passages, (), RELEVANT)
     if chosen is None:
         return Draft(text=None, passages=passages)
     ordered = (chosen, *(x for x in passages if x is not chosen))
