@@ -1,20 +1,17 @@
 """A working day at Pear Street Bikes, for pictures and for trying things out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from stepaside.channels.base import Inbound
 from stepaside.core.events import staff_actor
-from stepaside.core.ids import ContactId
 from stepaside.core.roster import ContactRef
 from stepaside.core.rules import Scenario
-from stepaside.notify.base import Notice, NoticeError
+from stepaside.notify.base import Notice, NoticeError, Notifier
 from stepaside.pipeline import receive, staff
 from stepaside.pipeline.runtime import Runtime
-from stepaside.store.contacts import get_contact, save_contact
-from stepaside.store.conversations import find_conversation
 from tests.house import local_brain
 from tests.world import World
 
@@ -76,10 +73,8 @@ SCENES: Final = (
         name="Maya Fontaine",
         began=12,
         says=[
-            "Hi! I bought the Alder city bike nine days ago and I'd like to return it.",
-            "I threw the box away. Is that a problem?",
-            "I rode it to work twice, so the tyres are a bit dirty. Can someone real "
-            "help me with this?",
+            "How long do I have to return a bike?",
+            "I rode it to work twice and threw the box away. Can someone real help me?",
         ],
         email="maya.fontaine@example.org",
     ),
@@ -95,29 +90,33 @@ async def failing_post(notice: Notice) -> None:
         raise NoticeError("The mail server refused ann@example.org.", retry=False)
 
 
-async def play(world: World) -> tuple[Runtime, dict[str, str]]:
+async def working_post(notice: Notice) -> None:
+    """A mail server that takes everything."""
+
+
+async def play(
+    world: World, post: Notifier = working_post
+) -> tuple[Runtime, dict[str, str]]:
     """Play the day; the runtime, and each conversation's id by the contact's name."""
     rt = Runtime(
         db=world.db,
         now=world.clock,
         brain=local_brain,
         jitter=lambda: 0.0,
-        notifiers={"email": failing_post},
+        notifiers={"email": post},
     )
     await world.change_rule(Scenario.HUMAN_REQUESTED, pause=timedelta(hours=4))
     now = world.clock()
     ids = {}
-    for scene in SCENES:
+    for number, scene in enumerate(SCENES):
         world.clock.now = now - timedelta(minutes=scene.began)
-        ids[scene.name] = await _scene(rt, world, scene)
+        ids[scene.name] = await _scene(rt, world, scene, f"shop-{4711 + number}")
     world.clock.now = now
     return rt, ids
 
 
-async def _scene(rt: Runtime, world: World, scene: Scene) -> str:
-    ref = ContactRef(
-        external_id=scene.name or scene.email, name=scene.name, email=scene.email
-    )
+async def _scene(rt: Runtime, world: World, scene: Scene, external_id: str) -> str:
+    ref = ContactRef(external_id=external_id, name=scene.name, email=scene.email)
     conversation_id = await receive.start_conversation(
         rt, world.account_id, inbox_id=world.inbox_id, contact=ref
     )
@@ -151,12 +150,3 @@ async def _deed(rt: Runtime, here: tuple[str, str], world: World, deed: str) -> 
         await staff.reply(rt, *here, actor=actor, text=text)
         world.clock.advance(seconds=20)
         await staff.resolve(rt, *here, actor=actor)
-
-
-async def give_owner(rt: Runtime, world: World, conversation_id: str) -> None:
-    """Make Ann the one who looks after this contact."""
-    async with rt.db.transaction(world.account_id) as tx:
-        found = await find_conversation(tx, conversation_id)
-        stored = await get_contact(tx, ContactId(found.contact_id))
-        owned = replace(stored.contact, owner_id=world.ann.id)
-        await save_contact(tx, replace(stored, contact=owned))

@@ -146,3 +146,22 @@ async def test_a_form_from_here_needs_no_header_of_the_browser(office: Office) -
     )
     assert answer.status_code == 303
     assert FROM_HERE["Origin"] == BASE_URL
+
+
+@pytest.mark.parametrize(
+    "path", ["/conversations?q=%00", "/conversations/%00", "/tasks/%00", "/tasks?x=%00"]
+)
+async def test_what_the_database_cannot_look_for_is_not_found(
+    office: Office, path: str
+) -> None:
+    ann = await office.seat(office.house.world.ann)
+    await ann.opens(path)
+    assert ann.status == 404
+
+
+async def test_a_message_is_stored_without_what_cannot_be(office: Office) -> None:
+    await office.house.writes("I want to talk to a human")
+    ann = await office.seat(office.house.world.ann)
+    await ann.sends(f"{office.address}/messages", text="Hello\0 Cy")
+    assert ann.status == 303
+    assert "Hello Cy" in await ann.opens(office.address)

@@ -18,7 +18,12 @@ from stepaside.desk.headers import SecurityHeaders
 from stepaside.desk.login import LOGIN_ROUTES, PUBLIC_LOGIN_ROUTES
 from stepaside.desk.pages import ROOT, STATIC, STATIC_ROOT
 from stepaside.desk.problems import EXCEPTION_HANDLERS
-from stepaside.desk.sessions import require_csrf, require_same_origin, require_session
+from stepaside.desk.sessions import (
+    refuse_unspeakable,
+    require_csrf,
+    require_same_origin,
+    require_session,
+)
 from stepaside.desk.tasks import TASK_ROUTES
 from stepaside.desk.visit import Desk, Visit
 from stepaside.desk.watching import follow
@@ -70,7 +75,12 @@ def _private(desk: Desk) -> Router:
             follow,
             nothing_here,
         ],
-        guards=[require_same_origin(desk), require_session(desk), require_csrf],
+        guards=[
+            require_same_origin(desk),
+            require_session(desk),
+            require_csrf,
+            refuse_unspeakable,
+        ],
         dependencies={"visit": Provide(_visit(desk), sync_to_thread=False)},
         middleware=[SecurityHeaders()],
         exception_handlers=EXCEPTION_HANDLERS,

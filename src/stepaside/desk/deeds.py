@@ -169,7 +169,7 @@ def _watching(visit: Visit, conversation_id: str, form: Form) -> Watching:
 
 def _checked(text: str) -> str:
     """The text without blank edges. Raises: InvalidField: too short or too long."""
-    text = text.replace("\r\n", "\n").strip()
+    text = text.replace("\r\n", "\n").replace("\0", "").strip()
     if not text:
         raise InvalidField("text", _("Write something first."))
     if len(text) > LONGEST_MESSAGE:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
@@ -105,6 +106,15 @@ def require_same_origin(desk: Desk) -> Guard:
             raise ForeignForm
 
     return guard
+
+
+def refuse_unspeakable(
+    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """Find nothing by a character that the database cannot even look for."""
+    asked = [*connection.path_params.values(), *connection.query_params.values()]
+    if any("\0" in str(value) for value in asked):
+        raise NotFoundException
 
 
 def csrf_of(token: str) -> str:

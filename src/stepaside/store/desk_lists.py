@@ -90,13 +90,17 @@ class ConversationRow:
     is_listed: bool
 
 
+# The page is cut first: what else a row shows is looked up for its rows alone.
 _ROWS: Final = """
 SELECT c.id, c.control, c.status, c.assignee_id, c.waiting_since, c.resume_at,
     c.snoozed_until, coalesce(c.last_message_at, c.created_at) AS last_message_at,
     p.name AS contact_name, p.email AS contact_email, h.cause, r.name AS rule,
     m.author AS last_author, m.staff_id AS last_staff_id, m.text AS last_text,
     {place} AS place_at, {listed} AS is_listed
-FROM conversations c
+FROM (
+    SELECT * FROM conversations c
+    WHERE c.account_id = %(account)s AND {which} {order} LIMIT %(limit)s
+) c
 JOIN contacts p ON p.id = c.contact_id
 LEFT JOIN handovers h ON h.id = c.handover_id
 LEFT JOIN handover_rules r ON r.id = h.rule_id
@@ -105,7 +109,7 @@ LEFT JOIN LATERAL (
     WHERE conversation_id = c.id AND kind = 'reply' AND state <> 'dropped'
     ORDER BY at DESC, seq DESC LIMIT 1
 ) m ON true
-WHERE c.account_id = %(account)s AND {which}
+{order}
 """
 _LISTED: Final[Mapping[View, str]] = {
     View.UNASSIGNED: "(c.control = 'queue' AND c.status = 'open')",
@@ -152,10 +156,9 @@ async def list_conversations(
         which.append(_FOUND)
     if after:
         which.append(_AFTER[listing.view])
-    sql = _sql(listing.view, listed="true", which=" AND ".join(which))
     rows = await _fetch(
         tx,
-        f"{sql} {_ORDER[listing.view]} LIMIT %(limit)s",
+        _sql(listing.view, listed="true", which=" AND ".join(which)),
         listing,
         limit=limit,
         after_at=after.at if after else None,
@@ -172,7 +175,8 @@ async def rows_of(
     if listing.search:
         listed = f"({listed} AND {_FOUND})"
     sql = _sql(listing.view, listed=listed, which="c.id = ANY(%(ids)s)")
-    return [_row(row) for row in await _fetch(tx, sql, listing, ids=list(ids))]
+    rows = await _fetch(tx, sql, listing, ids=list(ids), limit=len(ids))
+    return [_row(row) for row in rows]
 
 
 async def count_listed(tx: Tx, me: StaffId) -> Mapping[View, int]:
@@ -192,7 +196,9 @@ async def count_listed(tx: Tx, me: StaffId) -> Mapping[View, int]:
 
 
 def _sql(view: View, *, listed: str, which: str) -> str:
-    return _ROWS.format(place=_PLACE[view], listed=listed, which=which)
+    return _ROWS.format(
+        place=_PLACE[view], listed=listed, which=which, order=_ORDER[view]
+    )
 
 
 async def _fetch(
