@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN
 from stepaside.api.call import Called
@@ -39,10 +39,10 @@ class KeyView(Struct, kw_only=True):
 
 
 class MadeKey(Struct, kw_only=True):
-    """A fresh key. `token` is the secret, shown this once."""
+    """A fresh key. `token` is the secret: shown once, and not when asked again."""
 
     id: str
-    token: str
+    token: str | UnsetType = UNSET
 
 
 @get("/api-keys", scopes=ADMIN)
