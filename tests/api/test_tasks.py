@@ -117,6 +117,8 @@ async def test_a_task_about_a_conversation_is_about_its_contact(
     [
         ("title", {"title": " "}),
         ("due_at", {"due_at": "tomorrow"}),
+        ("due_at", {"due_at": "0001-01-01T00:00:00+14:00"}),
+        ("due_at", {"due_at": "9999-12-31T23:59:59-14:00"}),
         ("due_at", {"due_at": "2026-03-02T10:00:00"}),
         ("priority", {"priority": "high"}),
     ],

@@ -119,7 +119,7 @@ async def create_task(call: Called, data: JSONBody[NewTask]) -> TaskView:
         if data.conversation_id
         else None,
         assignee_id=StaffId(data.assignee_id) if data.assignee_id else None,
-        due_at=data.due_at.astimezone(UTC) if data.due_at else now + DUE_IN,
+        due_at=_due(data.due_at) if data.due_at else now + DUE_IN,
         created_at=now,
         updated_at=now,
     )
@@ -141,7 +141,7 @@ async def change_task(
     fields = named(data)
     status = fields.pop("status", None)
     if "due_at" in fields:
-        fields["due_at"] = fields["due_at"].astimezone(UTC)
+        fields["due_at"] = _due(fields["due_at"])
     task = await tasks.change(
         call.rt, call.account_id, task_id, fields=fields, actor=call.actor
     )
@@ -186,6 +186,13 @@ async def _contact(tx: Tx, new: NewTask) -> ContactId:
     if new.contact_id not in (None, conversation.contact_id):
         raise InvalidField("contact_id", "the conversation is another contact's")
     return conversation.contact_id
+
+
+def _due(instant: datetime) -> datetime:
+    # Beyond these, a reader's own clock could not show it.
+    if not 1970 < instant.year < 9000:
+        raise InvalidField("due_at", "between the years 1971 and 8999")
+    return instant.astimezone(UTC)
 
 
 async def _set_status(call: Call, task_id: str, status: TaskStatus) -> TaskView:
