@@ -315,6 +315,13 @@ class TestRecord:
     def test_every_cause_can_be_told_in_a_sentence(self) -> None:
         assert set(CAUSE_WORDS) == set(Cause)
 
+    def test_a_custom_rule_is_told_by_its_name(self) -> None:
+        rule = replace(a_rule(Scenario.CUSTOM), name="Wants to cancel")
+        outcome = started(rule)
+        waiting = told(outcome)[NotificationEvent.HANDOVER_WAITING]
+        assert waiting.title == f"{CY.name} met the rule “Wants to cancel”"
+        assert only(CreateTask, outcome).title == waiting.title
+
 
 class TestSummary:
     """Plain sentences from the transcript alone."""

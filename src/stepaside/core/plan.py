@@ -69,6 +69,13 @@ class Handover:
         """Why. A handover without a stated cause was started by hand."""
         return self.decision.cause or Cause.MANUAL
 
+    @property
+    def words(self) -> str:
+        """How a sentence about the contact goes on: a custom rule says its name."""
+        if self.cause is Cause.CUSTOM:
+            return f"met the rule “{_short(self.rule.title, 60)}”"
+        return CAUSE_WORDS[self.cause]
+
 
 def hand_over(situation: Situation, handover: Handover) -> Outcome:
     """Give control to people, with every action of the rule, in one outcome.
@@ -159,7 +166,7 @@ def _task(situation: Situation, handover: Handover, chosen: Assignment) -> Creat
     who = situation.contact.name or "A contact"
     return CreateTask(
         key=f"task:{handover.id}",
-        title=handover.rule.task_title or f"{who} {CAUSE_WORDS[handover.cause]}",
+        title=handover.rule.task_title or f"{who} {handover.words}",
         description=handover.rule.task_description
         or summarise(situation.contact.name, handover),
         due_at=situation.now + handover.rule.task_due_in,
@@ -171,7 +178,7 @@ def _notifications(
     situation: Situation, handover: Handover, chosen: Assignment
 ) -> Iterable[NotifyStaff]:
     who = situation.contact.name or "A contact"
-    title = f"{who} {CAUSE_WORDS[handover.cause]}"
+    title = f"{who} {handover.words}"
     body = summarise(situation.contact.name, handover)
     key = f"notify:{handover.id}"
     if chosen.staff_id:
@@ -225,7 +232,7 @@ def summarise(name: str, handover: Handover) -> str:
     """A few plain sentences for whoever takes over, taken from the transcript alone."""
     asked = [x.text for x in handover.lines if x.author is Author.CONTACT]
     who = name or "The contact"
-    parts = [f"{who} {CAUSE_WORDS[handover.cause]}."]
+    parts = [f"{who} {handover.words}."]
     if asked:
         parts.append(f"First message: “{_short(asked[0])}”")
     if len(asked) > 1:
