@@ -46,6 +46,7 @@ async def _demo(settings: Settings, *, once: bool, as_json: bool) -> None:
             owner_id=made.owner_id,
             login_url=login_link(process.base_url, made.login_token),
             as_json=as_json,
+            stays_up=not once,
         )
         if not once and process.application:
             told = told_to_stop()

@@ -65,12 +65,19 @@ class Api:
 
 
 async def play(
-    *, base_url: str, api_key: str, owner_id: str, login_url: str, as_json: bool
+    *,
+    base_url: str,
+    api_key: str,
+    owner_id: str,
+    login_url: str,
+    as_json: bool,
+    stays_up: bool,
 ) -> Opened:
     """Set the business up, play every conversation, and print what happened.
 
     base_url: where the server listens. login_url: signs the owner in, once.
     as_json: print one JSON object instead of a table.
+    stays_up: whether the addresses will still be there for who reads them.
     Raises:
         DemoFailed: the API refused something.
     """
@@ -85,7 +92,8 @@ async def play(
             happened = await _play_all(api, demo, opened, advance)
         rows = [await _row(api, opened, *one) for one in happened]
     seconds = round(time.monotonic() - began, 1)
-    _report(rows, seconds, base_url=base_url, login_url=login_url, as_json=as_json)
+    urls = {"desk": login_url, "shop": f"{base_url}/demo", "api": f"{base_url}/v1"}
+    _report(rows, seconds, urls=urls if stays_up else None, as_json=as_json)
     return opened
 
 
@@ -215,12 +223,10 @@ def _report(
     rows: list[dict[str, Any]],
     seconds: float,
     *,
-    base_url: str,
-    login_url: str,
+    urls: Mapping[str, str] | None,
     as_json: bool,
 ) -> None:
     counts = Counter(row["happened"] for row in rows)
-    urls = {"desk": login_url, "shop": f"{base_url}/demo", "api": f"{base_url}/v1"}
     if as_json:
         whole = {
             "conversations": rows,

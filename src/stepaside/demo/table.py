@@ -31,9 +31,12 @@ def render(
     rows: Sequence[Mapping[str, Any]],
     counts: Mapping[str, int],
     seconds: float,
-    urls: Mapping[str, str],
+    urls: Mapping[str, str] | None,
 ) -> None:
-    """Print one line a conversation, the sums, and where to go on."""
+    """Print one line a conversation, the sums, and where to go on.
+
+    urls: `desk`, `shop` and `api`; None when nothing stays up to be looked at.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDE)
@@ -48,6 +51,9 @@ def render(
         "The messages are what customers wrote, from BANKING77 and NLU++ (CC BY 4.0)."
     )
     console.print()
+    if urls is None:
+        console.print("Without --once it stays up, with the desk and a widget to try.")
+        return
     console.print(f"Desk (signs you in once):  {urls['desk']}", soft_wrap=True)
     console.print(f"Demo page with the widget: {urls['shop']}", soft_wrap=True)
     console.print(f"API:                       {urls['api']}", soft_wrap=True)
