@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -22,6 +23,11 @@ from stepaside.detectors import (
 from stepaside.pipeline.runtime import Runtime
 
 log = structlog.get_logger(__name__)
+
+
+LONG: Final = 1000
+"""Characters of a burst that is read in a thread. A shorter one is read in a millisecond
+or two, sooner than a thread would get its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +51,19 @@ async def think(
     """
     signals: tuple[Signal, ...] = ()
     try:
-        signals = await asyncio.to_thread(read_signals, turn, rules)
+        signals = await _read(turn, rules)
         draft = await _draft(rt, turn, await load_index())
-        return await asyncio.to_thread(weigh, turn, signals, draft)
+        return weigh(turn, signals, draft)
     except Exception as error:  # noqa: BLE001 - people take over from any failure
         log.warning("bot_failed", error=repr(error))
         failure = f"The bot could not answer ({type(error).__name__})."
         return Thought(reading=Reading(signals=signals, failure=failure))
+
+
+async def _read(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...]:
+    if len(turn.text) < LONG:
+        return read_signals(turn, rules)
+    return await asyncio.to_thread(read_signals, turn, rules)
 
 
 def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:
