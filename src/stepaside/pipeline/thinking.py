@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 
 LONG: Final = 1000
-"""Characters of a burst that is read in a thread. A shorter one is read in a millisecond
-or two, sooner than a thread would get its turn."""
+"""Characters of a burst that is read in a thread. A shorter one is read in a few
+milliseconds, sooner than a thread would get its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
