@@ -1,5 +1,6 @@
 """Messages to another system's address: signed, once each, never to a neighbour."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -119,3 +120,43 @@ async def test_only_what_may_pass_is_tried_again(
 async def test_nobody_makes_this_machine_call_its_neighbours(url: str) -> None:
     with pytest.raises(PrivateAddress):
         await check_public(url)
+
+
+async def test_the_address_that_was_looked_at_is_the_one_that_is_called(
+    other: OtherSide,
+) -> None:
+    async def looked_at(url: str, *, allow_private: bool) -> str:
+        return "203.0.113.7"
+
+    transport = httpx2.MockTransport(other)
+    async with httpx2.AsyncClient(transport=transport) as client:
+        await webhook_sender(client, _real_now, check=looked_at)(OUTBOUND)
+    (request,) = other.requests
+    assert request.url == "https://203.0.113.7/hook"
+    assert request.headers["host"] == "phone.example.org"
+    assert request.extensions["sni_hostname"] == "phone.example.org"
+    assert request.headers["connection"] == "close"
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(
+    other: OtherSide, send: Sender
+) -> None:
+    parts = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal parts
+        while parts < 1000:
+            parts += 1
+            yield b" " * 10_000
+
+    other.answer = httpx2.Response(200, content=endless())
+    assert (await send(OUTBOUND)).external_id is None
+    assert parts < 10
+
+
+@pytest.mark.parametrize("id_", ["m\0", "m\ud800", "x" * 201, 5, ""])
+async def test_an_id_that_cannot_be_stored_is_none(
+    other: OtherSide, send: Sender, id_: Any
+) -> None:
+    other.answer = httpx2.Response(200, content=json.dumps({"id": id_}).encode())
+    assert (await send(OUTBOUND)).external_id is None

@@ -16,10 +16,14 @@ class PrivateAddress(Refusal):
     """The address is not one on the public internet."""
 
 
-async def check_public(url: str, *, allow_private: bool = False) -> None:
+async def check_public(url: str, *, allow_private: bool = False) -> str | None:
     """Refuse an address that is not http(s), does not resolve, or is inside a network.
 
-    allow_private: skip the last of the three, for installations that call their own.
+    Returns the IP address to call. Call that one and do not look the name up again:
+    the next answer may be another. None where any may be called.
+
+    allow_private: skip the last two of the three, for installations that call their
+        own.
     Raises:
         PrivateAddress: says which.
     """
@@ -27,7 +31,7 @@ async def check_public(url: str, *, allow_private: bool = False) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise PrivateAddress("The url must start with https:// and name a host.")
     if allow_private:
-        return
+        return None
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
@@ -39,6 +43,7 @@ async def check_public(url: str, *, allow_private: bool = False) -> None:
                 f"The host {parts.hostname} is inside a private network. An operator "
                 "may allow that with STEPASIDE_ALLOW_PRIVATE_ADDRESSES=true."
             )
+    return str(found[0][4][0])
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -1,9 +1,10 @@
 """Sending one message to a system's own address, signed, with a stable id."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 from standardwebhooks import Webhook
@@ -12,7 +13,9 @@ from stepaside.channels.addresses import PrivateAddress, check_public
 from stepaside.channels.base import Accepted, DeliveryError, Outbound, Sender
 
 TIMEOUT: Final = 15.0
-"""Seconds. Source: Standard Webhooks asks for 15 to 30."""
+"""Seconds, for all of it. Source: Standard Webhooks asks for 15 to 30."""
+MAX_ANSWER: Final = 64 * 1024
+"""Bytes; all we read of an answer is an id."""
 _LATER: Final = frozenset({408, 409, 425, 429})
 
 
@@ -21,11 +24,13 @@ def webhook_sender(
     now: Callable[[], datetime],
     *,
     allow_private: bool = False,
+    check: Callable[..., Awaitable[str | None]] = check_public,
 ) -> Sender:
     """A sender for inboxes of kind `webhook`.
 
     allow_private: whether addresses inside the network may be called; off, so that
         nobody who configures an inbox can make this machine call its neighbours.
+    check: says whether a url may be called, and at which IP address.
     """
 
     async def send(outbound: Outbound) -> Accepted:
@@ -33,39 +38,79 @@ def webhook_sender(
         if not url:
             raise DeliveryError("The inbox has no url to send to.", retry=False)
         try:
-            await check_public(url, allow_private=allow_private)
+            address = await check(url, allow_private=allow_private)
         except PrivateAddress as error:
             raise DeliveryError(str(error), retry=False) from error
-        return await _post(client, url, outbound, now())
+        return await _post(client, _target(url, address), outbound, now())
 
     return send
 
 
+def _target(url: str, address: str | None) -> dict[str, Any]:
+    """The url, at an address that was looked at; names may change what they mean.
+
+    Not kept open: connections are kept by address, and another name may live there.
+    """
+    named = httpx2.URL(url)
+    if address is None:
+        return {"url": named, "headers": {}}
+    return {
+        "url": named.copy_with(host=address),
+        "headers": {"host": named.netloc.decode(), "connection": "close"},
+        "extensions": {"sni_hostname": named.raw_host.decode()},
+    }
+
+
 async def _post(
-    client: httpx2.AsyncClient, url: str, outbound: Outbound, now: datetime
+    client: httpx2.AsyncClient,
+    target: Mapping[str, Any],
+    outbound: Outbound,
+    now: datetime,
 ) -> Accepted:
     body = _body(outbound, now)
     secrets = outbound.settings.get("secrets") or [""]
     headers = {
+        **target["headers"],
         "content-type": "application/json",
+        "accept-encoding": "identity",
         "webhook-id": outbound.key,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secrets[0]).sign(outbound.key, now, body),
     }
     try:
-        answer = await client.post(
-            url, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
-        )
-    except httpx2.HTTPError as error:
+        async with (
+            asyncio.timeout(TIMEOUT),
+            client.stream(
+                "POST",
+                content=body,
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                **{**target, "headers": headers},
+            ) as answer,
+        ):
+            said = await _beginning(answer)
+    except (httpx2.HTTPError, TimeoutError) as error:
         raise DeliveryError(f"No answer ({type(error).__name__}).", retry=True) from (
             error
         )
-    return _read(answer)
+    return _read(answer, said)
 
 
-def _read(answer: httpx2.Response) -> Accepted:
+async def _beginning(answer: httpx2.Response) -> bytes:
+    """What was answered, or none of it: an answer without end must end here."""
+    said = b""
+    if "content-encoding" in answer.headers:  # nobody asked; it may swell in unpacking
+        return said
+    async for part in answer.aiter_bytes():
+        said += part
+        if len(said) > MAX_ANSWER:
+            return b""
+    return said
+
+
+def _read(answer: httpx2.Response, said: bytes) -> Accepted:
     if answer.is_success:
-        return Accepted(external_id=_their_id(answer))
+        return Accepted(external_id=_their_id(said))
     status = answer.status_code
     raise DeliveryError(
         f"The other side answered {status}.",
@@ -74,13 +119,14 @@ def _read(answer: httpx2.Response) -> Accepted:
     )
 
 
-def _their_id(answer: httpx2.Response) -> str | None:
+def _their_id(said: bytes) -> str | None:
     try:
-        found = answer.json()
-    except ValueError:
+        found = json.loads(said)
+    except (ValueError, RecursionError):
         return None
     value = found.get("id") if isinstance(found, dict) else None
-    return value if isinstance(value, str) and value else None
+    good = isinstance(value, str) and value.isprintable() and 1 <= len(value) <= 200
+    return value if good else None
 
 
 def _retry_after(value: str | None) -> timedelta | None:
