@@ -233,3 +233,17 @@ async def test_messages_come_in_pages_the_oldest_first(api: Api, world: World) -
     rest = await api.get(path, limit=3, after=first["next"])
     texts = [m["text"] for m in first["items"] + rest["items"]]
     assert (texts, rest["next"]) == (["0", "1", "2", "3", "4"], None)
+
+
+async def test_the_answer_to_a_new_message_is_what_is_stored(
+    api: Api, world: World
+) -> None:
+    here = await open_conversation(api, world)
+    path = f"/conversations/{here}/messages"
+    await api.put(f"/conversations/{here}/assignment")
+    body = {"author": "contact", "text": "Hello\n日本", "external_id": "m-1"}
+    said = await api.post(path, body)
+    assert said.status == 201
+    assert (await api.get(path))["items"] == [said["message"]]
+    again = await api.post(path, body)
+    assert (again.status, again["message"]) == (200, said["message"])

@@ -43,11 +43,16 @@ LONGEST_WAIT: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What became of a message from outside. `duplicate`: it was there already."""
+    """What became of a message from outside. `duplicate`: it was there already.
+
+    at: its place in the transcript, told of a new message of the contact so that
+        nobody has to read it back; None for any other.
+    """
 
     message_id: MessageId
     conversation_id: ConversationId
     duplicate: bool = False
+    at: datetime | None = None
 
 
 async def start_conversation(
@@ -119,7 +124,11 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
         rt.background.spawn_after(
             due - now, lambda: take_turn(rt, account_id, conversation.id)
         )
-    return Received(message_id=message_id, conversation_id=conversation.id)
+    return Received(
+        message_id=message_id,
+        conversation_id=conversation.id,
+        at=inbound.at or now,
+    )
 
 
 async def receive_echo(rt: Runtime, account_id: str, echo: Echo) -> Received | None:
