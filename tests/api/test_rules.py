@@ -180,3 +180,13 @@ async def test_a_deleted_rule_makes_room(api: Api, world: World) -> None:
     assert (await api.get(f"/handover-rules/{rule.id}")).status == 404
     path = f"/bots/{world.bot.id}/handover-rules"
     assert (await api.post(path, {"scenario": "human_requested"})).status == 201
+
+
+async def test_a_rule_without_a_name_of_its_own_goes_by_its_scenarios(
+    api: Api, world: World
+) -> None:
+    path = f"/handover-rules/{world.rules[Scenario.HUMAN_REQUESTED].id}"
+    named = await api.patch(path, {"name": "Wants a person"})
+    assert named["name"] == "Wants a person"
+    unnamed = await api.patch(path, {"name": ""})
+    assert unnamed["name"] == "Human requested"

@@ -111,7 +111,7 @@ def view(stored: StoredRule) -> RuleView:
     rule = stored.rule
     shown = _shown({f.name: getattr(rule, f.name) for f in fields_of(rule)})
     return RuleView(
-        **{**shown, "task": RuleTaskView(**shown["task"])},
+        **{**shown, "name": rule.title, "task": RuleTaskView(**shown["task"])},
         bot_id=stored.bot_id,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
