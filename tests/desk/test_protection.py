@@ -2,7 +2,9 @@
 
 import pytest
 
+from stepaside.cli.web import create_web
 from stepaside.core.conversation import Control
+from stepaside.live.hub import Hub
 from tests.desk.office import BASE_URL, FROM_HERE, PARTIAL, Office
 
 FOREIGN = (
@@ -135,6 +137,23 @@ async def test_what_goes_wrong_inside_is_not_shown(office: Office) -> None:
     text = await ann.opens("/conversations?view=everything")
     assert ann.status == 400
     assert "did not understand" in text
+
+
+async def test_it_all_holds_where_api_and_widget_live_as_well(
+    office: Office, hub: Hub
+) -> None:
+    office.app = create_web(office.house.rt, hub, base_url=BASE_URL)
+    ann, nobody = await office.seat(office.house.world.ann), await office.seat()
+    assert "Nobody is waiting" in await ann.opens("/conversations")
+    assert "frame-ancestors" in ann.last.headers["content-security-policy"]
+    assert "Nothing here" in await ann.opens("/nowhere/at/all")
+    await nobody.opens("/tasks")
+    assert nobody.goes_to.startswith("/desk/login")
+    # The API knows no cookies, and so no forms to protect.
+    answer = await ann.http.post("/v1/bots", json={"name": "Bot"})
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+    assert "content-security-policy" not in answer.headers
 
 
 async def test_a_form_from_here_needs_no_header_of_the_browser(office: Office) -> None:

@@ -9,6 +9,7 @@ import structlog
 
 from stepaside.live.feed import Feed
 from stepaside.live.sse import sse_event
+from stepaside.store.errors import without_values
 from stepaside.store.events import StoredEvent
 
 log = structlog.get_logger(__name__)
@@ -78,7 +79,11 @@ async def stream(
     except StopAsyncIteration:
         return
     except Exception as error:  # noqa: BLE001 - the page comes back and tries again
-        log.warning("desk_stream_broke", error=repr(error))
+        log.warning(
+            "desk_stream_broke",
+            error=type(error).__name__,
+            detail=without_values(error),
+        )
     finally:
         await asyncio.shield(source.close())
 
