@@ -29,7 +29,8 @@ def shared_url(databases: Databases) -> str:
 @pytest.fixture(scope="session")
 def sweeper(shared_url: str) -> Iterator[psycopg.Connection]:
     """A connection of the owner's to the database that tests share."""
-    with psycopg.connect(shared_url, autocommit=True) as conn:
+    path = "-c search_path=stepaside,jobs"  # the queue's triggers name no schema
+    with psycopg.connect(shared_url, autocommit=True, options=path) as conn:
         conn.execute("SET lock_timeout = '5s'")  # a test before left work running
         yield conn
 

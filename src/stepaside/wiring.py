@@ -72,7 +72,7 @@ async def open_parts(settings: Settings, base_url: str) -> AsyncIterator[Parts]:
     async with database_url(settings) as url:
         if settings.migrate:
             await asyncio.to_thread(migrate, url)
-        db = Database(url, size=settings.database_pool)
+        db = Database(url, size=settings.database_pool, reaches=_reaches(settings))
         async with opened(db), httpx2.AsyncClient() as http:
             rt = _runtime(settings, db, http, base_url)
             await (
@@ -138,6 +138,11 @@ def _runtime(
 async def local_brain(turn: Turn, index: KnowledgeIndex) -> Draft:
     """The bot that ships: it quotes its articles."""
     return await asyncio.to_thread(local.draft, turn, index)
+
+
+def _reaches(settings: Settings) -> frozenset[str]:
+    """The ways to reach staff here: always the desk, and what was set up besides."""
+    return frozenset({"in_app", *_notifiers(settings)})
 
 
 def _senders(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Sender]:

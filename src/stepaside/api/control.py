@@ -1,5 +1,6 @@
 """Who has a conversation, as nouns: handover, assignment, pause and the like."""
 
+import contextlib
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -16,6 +17,7 @@ from stepaside.api.conversation_wire import (
     view,
 )
 from stepaside.api.wire import PROSE, Id, Instant, Request
+from stepaside.core.conversation import IllegalMove
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.pipeline import staff
@@ -105,7 +107,7 @@ async def release_conversation(
     call: Called, conversation_id: FromPath[str]
 ) -> ConversationView:
     """Give a conversation back to the queue."""
-    return await _do(call, conversation_id, staff.release)
+    return await _see_to_it(call, conversation_id, staff.release)
 
 
 @post("/conversations/{conversation_id:str}/hand-back", scopes=WRITE, status_code=200)
@@ -128,7 +130,7 @@ async def pause_bot(
 @delete("/conversations/{conversation_id:str}/pause", scopes=WRITE, status_code=200)
 async def end_pause(call: Called, conversation_id: FromPath[str]) -> ConversationView:
     """End the pause: control returns to the bot."""
-    return await _do(call, conversation_id, staff.hand_back)
+    return await _see_to_it(call, conversation_id, staff.hand_back)
 
 
 @put("/conversations/{conversation_id:str}/resolution", scopes=WRITE)
@@ -136,7 +138,7 @@ async def resolve_conversation(
     call: Called, conversation_id: FromPath[str]
 ) -> ConversationView:
     """Say that the work is done. Control and a running pause stay as they are."""
-    return await _do(call, conversation_id, staff.resolve)
+    return await _see_to_it(call, conversation_id, staff.resolve)
 
 
 @delete(
@@ -146,7 +148,7 @@ async def reopen_conversation(
     call: Called, conversation_id: FromPath[str]
 ) -> ConversationView:
     """Open a resolved conversation again."""
-    return await _do(call, conversation_id, staff.reopen)
+    return await _see_to_it(call, conversation_id, staff.reopen)
 
 
 @put("/conversations/{conversation_id:str}/snooze", scopes=WRITE)
@@ -165,7 +167,7 @@ async def unsnooze_conversation(
     call: Called, conversation_id: FromPath[str]
 ) -> ConversationView:
     """End a snooze before its time."""
-    return await _do(call, conversation_id, staff.unsnooze)
+    return await _see_to_it(call, conversation_id, staff.unsnooze)
 
 
 ROUTES: Final = (
@@ -186,6 +188,14 @@ async def _do(
     call: Call, conversation_id: str, deed: Any, **more: Any
 ) -> ConversationView:
     await deed(call.rt, call.account_id, conversation_id, actor=call.actor, **more)
+    async with call.transaction() as tx:
+        return view(await get_listed(tx, conversation_id))
+
+
+async def _see_to_it(call: Call, conversation_id: str, deed: Any) -> ConversationView:
+    """Do it unless it is so already: a PUT or DELETE that is sent again is no error."""
+    with contextlib.suppress(IllegalMove):
+        return await _do(call, conversation_id, deed)
     async with call.transaction() as tx:
         return view(await get_listed(tx, conversation_id))
 

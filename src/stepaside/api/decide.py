@@ -14,7 +14,7 @@ from stepaside.api.call import Called
 from stepaside.api.conversation_wire import SignalView
 from stepaside.api.knowledge import NewItem
 from stepaside.api.rule_wire import NewRule, rule_fields
-from stepaside.api.wire import PROSE, Request
+from stepaside.api.wire import SAYING, Request
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import KnowledgeItemId, RuleId
@@ -25,7 +25,7 @@ from stepaside.core.turn import Author, Line
 from stepaside.pipeline.decide_once import DEFAULT_RULES, Verdict, decide_transcript
 from stepaside.store.decisions import signal_to_json
 
-Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=PROSE)]
+Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=SAYING)]
 
 
 class Spoken(Request):

@@ -12,7 +12,7 @@ from stepaside.api.call import Call, Called
 from stepaside.api.conversation_wire import SignalView
 from stepaside.api.paging import Items, Paged
 from stepaside.api.problems import ScopeMissing
-from stepaside.api.wire import PROSE, ExternalId, Id, Request
+from stepaside.api.wire import SAYING, ExternalId, Id, Request
 from stepaside.channels.base import Inbound
 from stepaside.core.effects import MessageKind
 from stepaside.core.errors import InvalidField
@@ -35,7 +35,7 @@ from stepaside.store.turns import said_in_turn
 LONGEST_WAIT: Final = 60
 """Seconds a caller may wait for the turn."""
 
-Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=PROSE)]
+Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=SAYING)]
 Wait = Annotated[
     Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] | None,
     QueryParameter(ge=0, le=LONGEST_WAIT),

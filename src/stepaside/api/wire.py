@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct
 ONE_LINE: Final = r"^(?=.*\S)[^\x00-\x1f\x7f]+$(?!\n)"
 MAYBE_ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$(?!\n)"
 PROSE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+SAYING: Final = r"^(?=[\s\S]*\S)[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 ADDRESS: Final = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$(?!\n)"
 MAYBE_ADDRESS: Final = r"^([^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+)?$(?!\n)"
 

@@ -18,6 +18,7 @@ from stepaside.models.text import clip, common_words, words
 _LEFT: Final = 3
 """Words beside thanks that may be left when the contact clearly says it is settled."""
 _ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG", "IF"})
+_LAST_SENTENCE = re.compile(r"(?<=[.!?。！？؟।])\s*[^.!?。！？؟।]+[.。।]?$")
 _CLAUSE = re.compile(r"[.,;:!?\n]+")
 _PERSON: Final = frozenset({"HUM", "STAFF", "LINK", "REAL", "ONE"})
 _BESIDE_PERSON: Final = _PERSON | {
@@ -43,7 +44,15 @@ def small_talk(turn: Turn) -> str | None:
     number by saying that nothing is looked up.
     """
     kind = _kind(clip(turn.text), turn)
-    return _lines()[_language(turn), kind] if kind else None
+    line = _lines()[_language(turn), kind] if kind else None
+    if line and kind is _Kind.GREET and not turn.person_on_request:
+        return _without_offer(line)
+    return line
+
+
+def _without_offer(greeting: str) -> str:
+    """A greeting without its last sentence, which says that there are people."""
+    return _LAST_SENTENCE.sub("", greeting)
 
 
 def _kind(text: str, turn: Turn) -> _Kind | None:

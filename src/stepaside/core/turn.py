@@ -34,11 +34,14 @@ class Turn:
     history: the public messages before the burst, oldest first, by anyone.
     failed_attempts: how many answers in a row had already failed on the current issue
         before this burst; 0 or more.
+    person_on_request: whether asking for a person gets the contact one here; the bot
+        must not say so where it does not.
     """
 
     burst: tuple[Line, ...]
     history: tuple[Line, ...] = ()
     failed_attempts: int = 0
+    person_on_request: bool = True
 
     @property
     def text(self) -> str:

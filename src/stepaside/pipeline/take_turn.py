@@ -17,7 +17,7 @@ from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover, hand_over
 from stepaside.core.policy import Decision, DecisionKind, Reading
 from stepaside.core.roster import Bot, BotMode
-from stepaside.core.rules import HandoverRule, effective_rules
+from stepaside.core.rules import HandoverRule, Scenario, effective_rules
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.deliver import deliver_soon
@@ -44,6 +44,7 @@ from stepaside.store.rules import list_rules
 from stepaside.store.save import save_outcome
 from stepaside.store.workflows import overrides
 
+_ON_REQUEST: Final = Scenario.HUMAN_REQUESTED
 VERSIONS: Final = {"stepaside": __version__, "policy": policy.VERSION}
 
 
@@ -159,6 +160,7 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
     bot = stored.bot if stored else None
     rules = await list_rules(tx, bot.id) if bot else ()
     laid = await overrides(tx, conversation.workflow_id)
+    rules = effective_rules(rules, laid)
     return _Snapshot(
         conversation=conversation,
         burst=burst,
@@ -166,9 +168,10 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
             burst=tuple(m.line for m in burst),
             history=_history(said),
             failed_attempts=conversation.state.failed_attempts,
+            person_on_request=any(r.scenario is _ON_REQUEST for r in rules),
         ),
         bot=bot,
-        rules=effective_rules(rules, laid),
+        rules=rules,
         knowledge_version=stored.knowledge_version if stored else 0,
     )
 

@@ -22,6 +22,8 @@ JOBS_CHANNEL: Final = "procrastinate_any_queue_v1"
 SEARCH_PATH: Final = "stepaside,jobs"
 _JOB_HINT: Final = '{"type": "job_inserted", "job_id": 0}'
 
+EVERY_CHANNEL: Final = frozenset({"in_app", "email"})
+
 Connection = AsyncConnection[DictRow]
 
 
@@ -29,6 +31,7 @@ Connection = AsyncConnection[DictRow]
 class Tx:
     """One transaction that sees one account and nothing else.
 
+    reaches: the notification channels that this installation has.
     wrote_events, deferred_jobs: set by the store; whoever listens is told once it has
         committed, never from inside (a commit that carries a NOTIFY takes a lock on
         the whole database).
@@ -36,6 +39,7 @@ class Tx:
 
     conn: Connection
     account_id: AccountId
+    reaches: frozenset[str] = EVERY_CHANNEL
     wrote_events: bool = False
     deferred_jobs: bool = False
 
@@ -84,10 +88,14 @@ class Database:
         connection acts as that role, which owns nothing, so that row-level security
         holds for everything this process does.
     size: connections at most.
+    reaches: the notification channels that are set up; nobody is told on another.
     """
 
-    def __init__(self, url: str, *, size: int = 20) -> None:
+    def __init__(
+        self, url: str, *, size: int = 20, reaches: frozenset[str] = EVERY_CHANNEL
+    ) -> None:
         self.url = url
+        self._reaches = reaches
         self._pool = AsyncConnectionPool(
             url,
             min_size=min(2, size),
@@ -130,7 +138,7 @@ class Database:
         reader of events waits for the oldest open transaction.
         """
         async with self._pool.connection() as conn:
-            tx = Tx(conn=conn, account_id=AccountId(account_id))
+            tx = Tx(conn=conn, account_id=AccountId(account_id), reaches=self._reaches)
             async with conn.transaction():
                 await conn.execute(
                     "SELECT set_config('stepaside.account_id', %s, true)", (account_id,)

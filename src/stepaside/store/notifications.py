@@ -61,6 +61,9 @@ async def notify(
 ) -> list[str]:
     """Store a notification for each person and channel their settings allow.
 
+    Channels that the installation has not set up are no notification: an e-mail that
+    nobody could have sent is no failure to show.
+
     Returns the outbox streams to deliver at once. The in-app one is delivered by
     being stored.
     """
@@ -101,7 +104,8 @@ async def _wanted(
         (staff_id, channel)
         for staff_id in staff_ids
         for channel in NotificationChannel
-        if chosen.get((staff_id, channel.value), DEFAULTS[event, channel])
+        if channel in tx.reaches
+        and chosen.get((staff_id, channel.value), DEFAULTS[event, channel])
     ]
 
 

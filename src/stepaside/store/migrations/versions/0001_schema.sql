@@ -430,7 +430,7 @@ CREATE POLICY account ON accounts
 -- only what its caller needs; each runs as the owner with a fixed search path.
 CREATE FUNCTION find_api_key(key_hash bytea)
 RETURNS TABLE (id text, account_id text, scopes text[], staff_id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT k.id, k.account_id, k.scopes, k.staff_id
     FROM api_keys k LEFT JOIN staff f ON f.id = k.staff_id
     WHERE k.hash = key_hash AND k.revoked_at IS NULL
@@ -439,7 +439,7 @@ $$;
 
 CREATE FUNCTION find_session(token_hash bytea, at timestamptz)
 RETURNS TABLE (account_id text, staff_id text, expires_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT s.account_id, s.staff_id, s.expires_at FROM sessions s
     JOIN staff f ON f.id = s.staff_id
     WHERE s.hash = token_hash AND s.expires_at > at
@@ -448,7 +448,7 @@ $$;
 
 CREATE FUNCTION find_logins(of_email text)
 RETURNS TABLE (account_id text, staff_id text, password_hash text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT account_id, id, password_hash FROM staff
     WHERE lower(email) = lower(of_email) AND password_hash IS NOT NULL
         AND disabled_at IS NULL AND deleted_at IS NULL
@@ -456,7 +456,7 @@ $$;
 
 CREATE FUNCTION use_login_link(token_hash bytea, at timestamptz)
 RETURNS TABLE (account_id text, staff_id text)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     UPDATE login_links l SET used_at = at FROM staff f
     WHERE l.hash = token_hash AND l.used_at IS NULL AND l.expires_at > at
         AND f.id = l.staff_id AND f.disabled_at IS NULL AND f.deleted_at IS NULL
@@ -465,7 +465,7 @@ $$;
 
 CREATE FUNCTION find_widget_session(token_hash bytea, at timestamptz)
 RETURNS TABLE (account_id text, inbox_id text, contact_id text, conversation_id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT w.account_id, w.inbox_id, w.contact_id, w.conversation_id
     FROM widget_sessions w JOIN inboxes i ON i.id = w.inbox_id
     WHERE w.hash = token_hash AND w.expires_at > at AND i.deleted_at IS NULL
@@ -473,13 +473,13 @@ $$;
 
 CREATE FUNCTION find_inbox_account(of_inbox text)
 RETURNS TABLE (account_id text, kind text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT account_id, kind FROM inboxes WHERE id = of_inbox AND deleted_at IS NULL
 $$;
 
 CREATE FUNCTION find_account_by_staff_email(of_email text)
 RETURNS TABLE (account_id text, staff_id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT account_id, id FROM staff
     WHERE lower(email) = lower(of_email)
         AND disabled_at IS NULL AND deleted_at IS NULL
@@ -489,7 +489,7 @@ $$;
 -- owner, because a row-level policy keeps the planner from an index of words.
 CREATE FUNCTION conversations_saying(words tsquery)
 RETURNS SETOF text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT conversation_id FROM messages
     WHERE to_tsvector('simple', text) @@ words
         AND account_id = current_setting('stepaside.account_id', true)
@@ -499,7 +499,7 @@ $$;
 -- cannot be overtaken any more.
 CREATE FUNCTION events_after(after_xid xid8, after_id bigint, most int)
 RETURNS SETOF events
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT * FROM events WHERE (xid, id) > (after_xid, after_id)
         AND xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY xid, id LIMIT most
@@ -508,14 +508,14 @@ $$;
 -- What is due by now, in any account, oldest first.
 CREATE FUNCTION due_conversations(at timestamptz, most int)
 RETURNS TABLE (account_id text, id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT account_id, id FROM conversations WHERE due_at <= at
     ORDER BY due_at LIMIT most
 $$;
 
 CREATE FUNCTION unanswered_conversations(at timestamptz, most int)
 RETURNS TABLE (account_id text, id text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT account_id, id FROM conversations
     WHERE turn_due_at <= at AND (thinking_until IS NULL OR thinking_until <= at)
     ORDER BY turn_due_at LIMIT most
@@ -523,7 +523,7 @@ $$;
 
 CREATE FUNCTION undelivered_effects(at timestamptz, most int)
 RETURNS TABLE (account_id text, id text, conversation_id text, kind text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT account_id, id, conversation_id, kind FROM outbox
     WHERE state = 'queued' AND next_attempt_at <= at
         AND (claimed_until IS NULL OR claimed_until <= at)
