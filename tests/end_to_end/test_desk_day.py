@@ -1,6 +1,7 @@
 """A conversation's whole way through the desk, as a person sees and does it."""
 
 import pytest
+from playwright.async_api import expect
 
 from stepaside.core.conversation import Control, Status
 from tests.desk.browser import NARROW, WIDE, OpenDesk, needs_chromium
@@ -90,3 +91,23 @@ async def test_with_the_keyboard_alone(desk: OpenDesk) -> None:
     await ann.page.keyboard.type("nobody like that")
     await ann.keys("Enter")
     await ann.sees("Nobody found")
+
+
+async def test_whoever_reads_further_up_is_not_moved_but_told(desk: OpenDesk) -> None:
+    world, house = desk.world, desk.house
+    await house.claims(world.ann)
+    for n in range(30):
+        world.clock.advance(minutes=1)
+        await house.replies(world.ann, f"Line {n}")
+    ann = await desk.window(world.ann, f"/conversations/{house.conversation_id}")
+    box = ann.page.locator("[data-transcript]")
+    await ann.sees("Line 29")
+    await box.evaluate("box => { box.scrollTop = 0; }")
+
+    await house.writes("One more thing")
+
+    await ann.sees("New below")
+    assert await box.evaluate("box => box.scrollTop") == 0
+    await ann.clicks("New below")
+    await ann.sees_not("New below")
+    await expect(ann.page.get_by_text("One more thing").last).to_be_in_viewport()

@@ -10,6 +10,7 @@ from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
 from stepaside.desk import words
+from stepaside.desk.times import span_words
 
 ROOT: Final = "/desk"
 """Where the desk lives; links to it are made of this."""
@@ -43,6 +44,7 @@ def _environment() -> Environment:
     env.globals |= {
         "_": words.html,
         "plural": words.plural,
+        "span_words": span_words,
         "words": words,
         "root": ROOT,
         "static": lambda name: f"{STATIC_ROOT}/{name}",

@@ -27,22 +27,33 @@ def find_zone(name: str | None, fallback: str = "UTC") -> tzinfo:
     return UTC
 
 
+def span_words() -> dict[str, str]:
+    """The words of `span`, for the browser to say them too."""
+    return {
+        "short": _("< 1 min"),
+        "minutes": _("%(n)s min"),
+        "hours": _("%(n)s h"),
+        "days": _("%(n)s d"),
+    }
+
+
 def span(length: timedelta) -> str:
     """How long, in the two largest units: `2 h 14 min`. Below a minute `< 1 min`."""
     minutes = int(max(length, timedelta(0)) // MINUTE)
+    words = span_words()
     if minutes < 1:
-        return _("< 1 min")
+        return words["short"]
     days, rest = divmod(minutes, 24 * 60)
     hours, minutes = divmod(rest, 60)
     if days:
-        return _join(_("%(n)s d", n=days), hours and _("%(n)s h", n=hours))
+        return _two((words["days"], days), (words["hours"], hours))
     if hours:
-        return _join(_("%(n)s h", n=hours), minutes and _("%(n)s min", n=minutes))
-    return _("%(n)s min", n=minutes)
+        return _two((words["hours"], hours), (words["minutes"], minutes))
+    return words["minutes"] % {"n": minutes}
 
 
-def _join(larger: str, smaller: str | int) -> str:
-    return f"{larger} {smaller}" if smaller else larger
+def _two(*parts: tuple[str, int]) -> str:
+    return " ".join(word % {"n": n} for word, n in parts if n)
 
 
 def clock(at: datetime, zone: tzinfo) -> str:

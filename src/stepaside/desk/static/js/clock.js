@@ -11,15 +11,17 @@ export function now() {
   return Date.now() + ahead;
 }
 
+// The server's words, in the reader's language.
+const words = JSON.parse(document.documentElement.dataset.span ?? "{}");
+const say = (word, n) => (n ? words[word].replace("%(n)s", n) : "");
+
 export function span(milliseconds) {
   const minutes = Math.floor(Math.max(0, milliseconds) / 60000);
-  if (minutes < 1) return "< 1 min";
+  if (minutes < 1) return words.short;
   const days = Math.floor(minutes / 1440);
   const hours = Math.floor((minutes % 1440) / 60);
-  const rest = minutes % 60;
-  if (days) return hours ? `${days} d ${hours} h` : `${days} d`;
-  if (hours) return rest ? `${hours} h ${rest} min` : `${hours} h`;
-  return `${rest} min`;
+  const rest = days ? "" : say("minutes", minutes % 60);
+  return [say("days", days), say("hours", hours), rest].filter(Boolean).join(" ");
 }
 
 export function tick() {

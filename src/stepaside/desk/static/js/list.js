@@ -111,6 +111,12 @@ document.documentElement.addEventListener("pointerleave", () => {
   release();
 });
 document.addEventListener("click", (event) => {
+  // The row is chosen at once, however long its conversation takes to come.
+  const link = event.target.closest("#rows .row > a");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    document.querySelector("#rows [aria-current]")?.removeAttribute("aria-current");
+    link.setAttribute("aria-current", "true");
+  }
   if (event.target.closest("[data-held]")) {
     isPointed = false;
     release();

@@ -3,7 +3,9 @@
 const NEAR = 80;
 let shownFor = null;
 let wasAtEnd = true;
+let count = 0;
 
+const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
 const transcript = () => document.querySelector("[data-transcript]");
 
 export function toEnd() {
@@ -22,12 +24,30 @@ export function settleTranscript() {
     }
   } else if (wasAtEnd) {
     toEnd();
+  } else if (article && entries() > count) {
+    document.querySelector("[data-down]").hidden = false;
   }
+  count = entries();
 }
+
+const entries = () => document.querySelectorAll("[data-transcript] .bubble").length;
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-down]")) toEnd();
+});
+document.addEventListener(
+  "scroll",
+  (event) => {
+    if (event.target.matches?.("[data-transcript]") && isAtEnd(event.target)) {
+      document.querySelector("[data-down]").hidden = true;
+    }
+  },
+  true,
+);
 
 document.addEventListener("htmx:before:swap", () => {
   const box = transcript();
-  wasAtEnd = !box || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  wasAtEnd = !box || isAtEnd(box);
 });
 
 // Who claims a conversation is about to write, and may begin at once: letters typed
