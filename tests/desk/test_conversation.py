@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
+from litestar import Litestar
+
 from stepaside.core.rules import AssignTo, Scenario
+from stepaside.desk.app import desk_routes
+from stepaside.live.hub import Hub
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import staff
 from stepaside.pipeline.deliver import deliver_due
-from tests.desk.office import Office
+from stepaside.store.inboxes import InboxKind
+from tests.desk.office import BASE_URL, Office
+from tests.house import open_house
 from tests.world import World
 
 HUMAN = "I want to talk to a human"
@@ -202,3 +208,56 @@ async def test_markup_is_text_wherever_it_stands(office: Office) -> None:
     await seat.presses(f"{office.address}/claim")
     assert "<b " not in seat.last.text
     assert "&lt;b " in seat.last.text
+
+
+async def test_every_turn_of_a_conversation_is_told_in_words(office: Office) -> None:
+    world, house = office.house.world, office.house
+    clock = world.clock
+    await house.writes(HUMAN)
+    await house.later(minutes=11)
+    until = clock() + timedelta(hours=1)
+    await house.does(staff.snooze, world.bo, until=until)
+    await house.later(hours=1, minutes=1)
+    await house.claims(world.bo)
+    await house.assigns(world.bo, world.ann)
+    await house.does(staff.release, world.ann)
+    await house.does(staff.resolve, world.bo)
+    clock.advance(minutes=1)
+    await house.writes("One more question")
+    await house.does(staff.resolve, world.bo)
+    await house.does(staff.reopen, world.bo)
+    await house.does(staff.hand_back, world.bo)
+    await house.does(staff.pause, world.bo, until=clock() + timedelta(hours=1))
+    await house.later(hours=1, minutes=20)
+
+    page = await (await office.seat(world.ann)).opens(office.address)
+
+    for told in (
+        "Staff were reminded: the contact is waiting",
+        "Bo Berg snoozed it",
+        "The snooze ended",
+        "Bo Berg claimed it",
+        "Bo Berg assigned it to you",
+        "You released it to the queue",
+        "Bo Berg resolved it",
+        "Cy Clark wrote again, so it is open",
+        "Bo Berg reopened it",
+        "Bo Berg handed it back to the bot",
+        "Bo Berg paused the bot",
+        "The pause ended; the bot is back",
+    ):
+        assert told in page
+
+
+async def test_words_from_outside_the_desk_are_a_persons(world: World) -> None:
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    await house.writes("Hello")
+    await house.echo("This is Ann, from my phone.", external_id="phone-1")
+    hub = Hub(world.db)
+    routes = desk_routes(house.rt, hub, base_url=BASE_URL)
+    app = Litestar(routes, openapi_config=None, logging_config=None)
+    seat = await Office(app=app, house=house).seat(world.bo)
+    page = await seat.opens(f"/conversations/{house.conversation_id}")
+    assert "Person: outside the desk" in page
+    assert "Somebody outside the desk took over" in page
+    assert "Outside the desk 10:00" in page
