@@ -72,6 +72,7 @@ async def test_with_the_keyboard_alone(desk: OpenDesk) -> None:
     await ann.keys("c")
     await ann.sees("Person: you", where=ann.head)
     # Having claimed it, one can write at once.
+    await expect(ann.page.locator("textarea").first).to_be_focused()
     await ann.page.keyboard.type("Hello, Ann here.")
     await ann.keys("Control+Enter")
     await ann.sees("Hello, Ann here.", where=".by-staff")

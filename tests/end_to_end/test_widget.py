@@ -307,7 +307,7 @@ async def test_who_writes_too_fast_is_delivered_a_little_later(
     browser: Browser, world: World, hub: Hub
 ) -> None:
     rt, inbox_id = shop_runtime(world), await widget_inbox(world)
-    slow = Pace(burst=2, every=0.4, clock=time.monotonic)
+    slow = Pace(burst=1, every=1.5, clock=time.monotonic)
     paces = replace(usual_paces(), messages=slow)
     app = widget_app(rt, hub, inbox_id, paces)
     async with running_site(app) as site, visiting(browser, world, rt, site) as eager:

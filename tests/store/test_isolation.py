@@ -64,7 +64,7 @@ def test_what_runs_as_the_owner_looks_in_one_place_only(
     ).fetchall()
     assert len(rows) > 8
     for name, settings, rights in rows:
-        assert settings == ["search_path=stepaside"], name
+        assert settings == ["search_path=stepaside, pg_temp"], name
         assert f"{APP_ROLE}=X/" in rights, name
         # An entry without a name before the sign would be everybody.
         assert not any(part.startswith("=") for part in rights.strip("{}").split(","))
