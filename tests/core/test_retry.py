@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepaside.core.retry import FIRST, LONGEST, MAX_ATTEMPTS, retry_delay
+from stepaside.core.retry import (
+    FIRST,
+    LONGEST,
+    MAX_ATTEMPTS,
+    AttemptError,
+    retry_delay,
+)
 
 ATTEMPTS = st.integers(1, MAX_ATTEMPTS - 1)
 JITTER = st.floats(0, 1)
@@ -59,3 +65,10 @@ def test_what_the_other_side_asked_for_is_never_cut_short(
     wait, own = retry_delay(attempt, jitter, asked), retry_delay(attempt, jitter)
     assert own is not None
     assert wait == max(own, asked)
+
+
+def test_what_failed_says_whether_and_when_to_try_again() -> None:
+    minute = timedelta(minutes=1)
+    busy = AttemptError("busy", retry=True, retry_after=minute)
+    assert (str(busy), busy.retry, busy.retry_after) == ("busy", True, minute)
+    assert AttemptError("gone", retry=False).retry_after is None

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from stepaside.core.errors import StepasideError
+from stepaside.core.retry import AttemptError
 from stepaside.core.roster import ContactRef
 
 
@@ -88,19 +88,8 @@ class Accepted:
     external_id: str | None = None
 
 
-class DeliveryError(StepasideError):
-    """A message could not be sent now.
-
-    retry: whether a later try may succeed.
-    retry_after: the wait the other side asked for.
-    """
-
-    def __init__(
-        self, detail: str, *, retry: bool, retry_after: timedelta | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.retry = retry
-        self.retry_after = retry_after
+class DeliveryError(AttemptError):
+    """A message could not be sent now."""
 
 
 class Sender(Protocol):

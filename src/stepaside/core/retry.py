@@ -3,10 +3,27 @@
 from datetime import timedelta
 from typing import Final
 
+from stepaside.core.errors import StepasideError
+
 MAX_ATTEMPTS: Final = 12
 """Tries before a delivery is given up and shown to people; a day and a half at most."""
 FIRST: Final = timedelta(seconds=2)
 LONGEST: Final = timedelta(hours=8)
+
+
+class AttemptError(StepasideError):
+    """Something could not be carried out this time.
+
+    retry: whether a later try may succeed.
+    retry_after: the wait the other side asked for; None where it asked for none.
+    """
+
+    def __init__(
+        self, detail: str, *, retry: bool, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.retry = retry
+        self.retry_after = retry_after
 
 
 def retry_delay(

@@ -1,10 +1,9 @@
 """What every way of reaching staff takes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
-from stepaside.core.errors import StepasideError
+from stepaside.core.retry import AttemptError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,19 +24,8 @@ class Notice:
     lines: tuple[tuple[str, str], ...] = ()
 
 
-class NoticeError(StepasideError):
-    """A notice could not be delivered now.
-
-    retry: whether a later try may succeed.
-    retry_after: the wait the other side asked for.
-    """
-
-    def __init__(
-        self, detail: str, *, retry: bool, retry_after: timedelta | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.retry = retry
-        self.retry_after = retry_after
+class NoticeError(AttemptError):
+    """A notice could not be delivered now."""
 
 
 class Notifier(Protocol):

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stepaside.channels.base import DeliveryError, Outbound
+from stepaside.channels.base import Outbound
 from stepaside.core import effects as fx
 from stepaside.core.effects import MessageKind
 from stepaside.core.events import BOT, Event, EventType
 from stepaside.core.outcome import Situation
-from stepaside.core.retry import retry_delay
+from stepaside.core.retry import AttemptError, retry_delay
 from stepaside.core.turn import Author
-from stepaside.notify.base import Notice, NoticeError
+from stepaside.notify.base import Notice
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store import messages, notifications, outbox
 from stepaside.store.conversations import (
@@ -211,7 +211,7 @@ async def _carry_out(rt: Runtime, work: _Work) -> _Result:
         if isinstance(work.job, Notice):
             await rt.notifiers[work.channel](work.job)
         return _Result()
-    except (DeliveryError, NoticeError) as error:
+    except AttemptError as error:
         return _Result(
             error=str(error), retry=error.retry, retry_after=error.retry_after
         )
