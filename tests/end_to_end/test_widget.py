@@ -162,8 +162,8 @@ async def test_offline_and_back_loses_nothing_and_doubles_nothing(cy: Visit) -> 
 
 async def test_what_was_written_offline_survives_a_reload(cy: Visit) -> None:
     await cy.opens()
-    await cy.writes_and_is_heard("Hello")
-    await cy.shows("Hello")
+    await cy.writes_and_is_heard("Do you sell helmets?")
+    await cy.shows("Do you sell helmets?")
     await cy.page.route("**/widget/messages", lambda route: route.abort())
     await cy.writes("Written in vain?")
     await cy.shows("Sending…")
@@ -250,8 +250,8 @@ async def test_two_tabs_show_one_conversation(cy: Visit) -> None:
 
 async def test_a_visitor_whose_token_has_ended_begins_anew(cy: Visit) -> None:
     await cy.opens()
-    await cy.writes_and_is_heard("Hello")
-    await cy.shows("Hello")
+    await cy.writes_and_is_heard("Do you sell helmets?")
+    await cy.shows("Do you sell helmets?")
     cy.world.clock.advance(days=31)
 
     await cy.page.reload()
