@@ -121,7 +121,14 @@ class Hub:
 
     @contextlib.asynccontextmanager
     async def _listening(self) -> AsyncIterator[Connection]:
-        conn = await _connect(self._db.url)
+        connecting = asyncio.ensure_future(_connect(self._db.url))
+        try:
+            conn = await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # Cut short while it is made, a connection would be left open.
+            with contextlib.suppress(Exception):
+                await (await connecting).close()
+            raise
         try:
             await conn.execute(f"LISTEN {EVENTS_CHANNEL}")
             if not await is_of_this_database(conn, self.position):
