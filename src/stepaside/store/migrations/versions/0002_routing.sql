@@ -1,0 +1,1 @@
+-- Teams, skills, working hours and holidays, and how a conversation finds its person.

@@ -1,0 +1,1 @@
+-- Deadlines, promises, the watchdog, resuming and following up.

@@ -1,0 +1,1 @@
+-- Ways to reach staff, quiet hours, digests and links that claim.

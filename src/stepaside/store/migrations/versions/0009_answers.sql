@@ -1,0 +1,1 @@
+-- Language models: budgets and what the bot offers.
