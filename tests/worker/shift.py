@@ -63,11 +63,11 @@ async def no_jobs(db: Database) -> bool:
 
 
 async def is_listening(db: Database) -> bool:
-    """Whether a worker waits for hints."""
+    """Whether a worker waits for hints: its LISTEN has been carried out."""
     rows = await ask(
         db,
         """SELECT FROM pg_stat_activity WHERE datname = current_database()
-            AND query LIKE 'LISTEN%procrastinate%'""",
+            AND state = 'idle' AND query LIKE 'LISTEN%procrastinate%'""",
     )
     return len(rows) == 1
 
