@@ -15,8 +15,9 @@ from stepaside.api.wire import Duration, Name, Prose, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
-from stepaside.store import bots
+from stepaside.store import bots, configuration
 from stepaside.store.bots import StoredBot
+from stepaside.store.changes import Deed, StoredChange, Subject, list_changes
 from stepaside.store.ids import new_id
 
 
@@ -64,6 +65,37 @@ class BotView(Struct, kw_only=True):
     updated_at: datetime
 
 
+class Twin(Request):
+    """What a duplicate is called."""
+
+    name: Name
+
+
+class Difference(Struct, kw_only=True):
+    """One field that changed. Lengths of time are seconds; null where nothing is."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class ChangeView(Struct, kw_only=True):
+    """One change of a bot, or of what belongs to it.
+
+    actor: `staff:<id>`, or `api` for a key that is nobody's.
+    subject, subject_id: what was changed: the bot itself, a rule, an article, ...
+    """
+
+    id: str
+    at: datetime
+    actor: str
+    subject: Subject
+    subject_id: str
+    subject_name: str
+    deed: Deed
+    fields: list[Difference]
+
+
 @get("/bots", scopes=READ)
 async def list_bots(call: Called, page: Paged) -> Items[BotView]:
     """List the bots, the oldest first."""
@@ -77,7 +109,7 @@ async def create_bot(call: Called, data: JSONBody[NewBot]) -> BotView:
     """Make a bot. It has no handover rules and knows nothing yet."""
     bot = Bot(id=BotId(new_id("bot")), **_core(data))
     async with call.transaction() as tx:
-        await bots.create_bot(tx, bot, call.now())
+        await configuration.create_bot(tx, bot, call.by)
         return view(await bots.get_bot(tx, bot.id))
 
 
@@ -95,7 +127,8 @@ async def change_bot(
     """Change the fields that are named."""
     async with call.transaction() as tx:
         stored = await bots.get_bot(tx, BotId(bot_id), lock=True)
-        await bots.save_bot(tx, replace(stored.bot, **_core(data)), call.now())
+        changed = replace(stored.bot, **_core(data))
+        await configuration.change_bot(tx, changed, call.by)
         return view(await bots.get_bot(tx, BotId(bot_id)))
 
 
@@ -103,10 +136,50 @@ async def change_bot(
 async def delete_bot(call: Called, bot_id: FromPath[str]) -> None:
     """Delete a bot. Its open conversations go to people with the next message."""
     async with call.transaction() as tx:
-        await bots.delete_bot(tx, BotId(bot_id), call.now())
+        await configuration.delete_bot(tx, BotId(bot_id), call.by)
 
 
-ROUTES: Final = (list_bots, create_bot, get_bot, change_bot, delete_bot)
+@post("/bots/{bot_id:str}/restoration", scopes=ADMIN)
+async def restore_bot(call: Called, bot_id: FromPath[str]) -> BotView:
+    """Take back that a bot was deleted: it is again as it was."""
+    async with call.transaction() as tx:
+        await configuration.restore_bot(tx, BotId(bot_id), call.by)
+        return view(await bots.get_bot(tx, BotId(bot_id)))
+
+
+@post("/bots/{bot_id:str}/duplicate", scopes=ADMIN)
+async def duplicate_bot(
+    call: Called, bot_id: FromPath[str], data: JSONBody[Twin]
+) -> BotView:
+    """Make a bot like this one, with its rules and knowledge; off, in no inbox."""
+    async with call.transaction() as tx:
+        twin = await configuration.duplicate_bot(tx, BotId(bot_id), data.name, call.by)
+        return view(await bots.get_bot(tx, twin))
+
+
+@get("/bots/{bot_id:str}/changes", scopes=READ)
+async def get_changes(
+    call: Called, page: Paged, bot_id: FromPath[str]
+) -> Items[ChangeView]:
+    """Read who changed what of a bot and what belongs to it, the newest first."""
+    async with call.transaction() as tx:
+        await bots.get_bot(tx, BotId(bot_id))
+        rows = await list_changes(
+            tx, BotId(bot_id), before=page.after, limit=page.one_more
+        )
+    return page.of(rows, change_view, lambda row: row.id)
+
+
+ROUTES: Final = (
+    list_bots,
+    create_bot,
+    get_bot,
+    change_bot,
+    delete_bot,
+    restore_bot,
+    duplicate_bot,
+    get_changes,
+)
 
 
 def view(stored: StoredBot) -> BotView:
@@ -126,6 +199,23 @@ def view(stored: StoredBot) -> BotView:
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
+    )
+
+
+def change_view(change: StoredChange) -> ChangeView:
+    """A change as it is shown."""
+    return ChangeView(
+        id=change.id,
+        at=change.at,
+        actor=str(change.actor),
+        subject=change.subject,
+        subject_id=change.subject_id,
+        subject_name=change.subject_name,
+        deed=change.deed,
+        fields=[
+            Difference(field=name, before=was, after=now)
+            for name, (was, now) in change.fields.items()
+        ],
     )
 
 

@@ -13,6 +13,7 @@ from stepaside.core.events import API, Actor, staff_actor
 from stepaside.core.ids import AccountId
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store.api_keys import Caller
+from stepaside.store.changes import By
 from stepaside.store.database import Tx
 
 
@@ -33,6 +34,11 @@ class Call:
         """Who acts: the staff member the key belongs to, or the program itself."""
         staff_id = self.caller.staff_id
         return staff_actor(staff_id) if staff_id else API
+
+    @property
+    def by(self) -> By:
+        """Who changes something, and when: for the history of a configuration."""
+        return By(actor=self.actor, at=self.now())
 
     def now(self) -> datetime:
         """The present instant, UTC."""

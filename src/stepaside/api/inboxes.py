@@ -15,13 +15,10 @@ from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
 from stepaside.api.wire import Id, Name, Request, named
 from stepaside.core.errors import InvalidField
-from stepaside.core.ids import BotId, InboxId, WorkflowId
-from stepaside.store import inboxes
-from stepaside.store.bots import get_bot
-from stepaside.store.database import Tx
+from stepaside.core.ids import InboxId
+from stepaside.store import configuration, inboxes
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox, InboxKind
-from stepaside.store.workflows import get_workflow
 
 Url = Annotated[
     str, Meta(max_length=2000, pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$(?!\n)")
@@ -99,8 +96,7 @@ async def create_inbox(call: Called, data: JSONBody[NewInbox]) -> InboxView:
     )
     inbox = _changed(blank, data)
     async with call.transaction() as tx:
-        await _check(tx, inbox)
-        await inboxes.create_inbox(tx, inbox)
+        await configuration.create_inbox(tx, inbox, call.by)
     shown = view(inbox)
     shown.secret = inbox.settings.get("secrets", [UNSET])[0]
     return shown
@@ -121,8 +117,7 @@ async def change_inbox(
     async with call.transaction() as tx:
         stored = await inboxes.get_inbox(tx, InboxId(inbox_id), lock=True)
         inbox = replace(_changed(stored, data), updated_at=call.now())
-        await _check(tx, inbox)
-        await inboxes.save_inbox(tx, inbox)
+        await configuration.change_inbox(tx, inbox, call.by)
     return view(inbox)
 
 
@@ -130,7 +125,8 @@ async def change_inbox(
 async def delete_inbox(call: Called, inbox_id: FromPath[str]) -> None:
     """Delete an inbox. Its conversations stay to be read."""
     async with call.transaction() as tx:
-        await inboxes.delete_inbox(tx, InboxId(inbox_id), call.now())
+        stored = await inboxes.get_inbox(tx, InboxId(inbox_id), lock=True)
+        await configuration.delete_inbox(tx, stored, call.by)
 
 
 ROUTES: Final = (list_inboxes, create_inbox, get_inbox, change_inbox, delete_inbox)
@@ -175,10 +171,3 @@ def _first_settings(kind: InboxKind) -> dict[str, Any]:
 def _new_secret() -> str:
     """A signing secret. Source: Standard Webhooks, "Symmetric": 24 to 64 bytes."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-async def _check(tx: Tx, inbox: Inbox) -> None:
-    if inbox.bot_id:
-        await get_bot(tx, BotId(inbox.bot_id))
-    if inbox.workflow_id:
-        await get_workflow(tx, WorkflowId(inbox.workflow_id))

@@ -1,18 +1,19 @@
 """What a bot may answer from: `/v1/bots/{id}/knowledge`."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
-from litestar import delete, get, post, put
-from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from litestar import delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called
 from stepaside.api.paging import Page, Paged
-from stepaside.api.wire import PROSE, Request, Title
+from stepaside.api.wire import PROSE, Request, Title, named
 from stepaside.core.ids import BotId, KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
-from stepaside.store import knowledge
+from stepaside.store import configuration, knowledge
 from stepaside.store.bots import get_bot
 from stepaside.store.ids import new_id
 
@@ -24,6 +25,9 @@ Question = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
 Url = Annotated[str, Meta(max_length=2000, pattern=r"^https?://\S+$(?!\n)")]
 
 
+Words = Annotated[str, QueryParameter(max_length=200), Meta(max_length=200)]
+
+
 class NewItem(Request):
     """One article. `question` is the question it answers, where it has one."""
 
@@ -31,6 +35,15 @@ class NewItem(Request):
     text: Text
     question: Question | None = None
     url: Url | None = None
+
+
+class ItemChange(Request):
+    """What to change of an article; the rest stays. Null takes away."""
+
+    title: Title | UnsetType = UNSET
+    text: Text | UnsetType = UNSET
+    question: Question | UnsetType | None = UNSET
+    url: Url | UnsetType | None = UNSET
 
 
 class NewKnowledge(Request):
@@ -59,13 +72,13 @@ class KnowledgeView(Struct, kw_only=True):
 
 @get("/bots/{bot_id:str}/knowledge", scopes=READ)
 async def get_knowledge(
-    call: Called, page: Paged, bot_id: FromPath[str]
+    call: Called, page: Paged, bot_id: FromPath[str], q: Words = ""
 ) -> KnowledgeView:
-    """Read what a bot knows, in the order it was given."""
+    """Read what a bot knows, in the order it was given; `q`: what holds this text."""
     async with call.transaction() as tx:
         stored = await get_bot(tx, BotId(bot_id))
         rows = await knowledge.list_items(
-            tx, BotId(bot_id), after=page.after, limit=page.one_more
+            tx, BotId(bot_id), after=page.after, limit=page.one_more, words=q
         )
     shown = page.of(rows, view, lambda item: item.id)
     return KnowledgeView(
@@ -84,7 +97,7 @@ async def replace_knowledge(
     """Make these the only articles of a bot, all at once. Answers the first page."""
     items = [_item(item) for item in data.items]
     async with call.transaction() as tx:
-        await knowledge.replace_items(tx, BotId(bot_id), items, call.now())
+        await configuration.replace_items(tx, BotId(bot_id), items, call.by)
         version = await knowledge.version(tx, BotId(bot_id))
     page = Page(limit=50, after="").of(items[:51], view, lambda item: item.id)
     return KnowledgeView(version=version, items=page.items, next=page.next)
@@ -97,8 +110,24 @@ async def add_item(
     """Add one article."""
     item = _item(data)
     async with call.transaction() as tx:
-        await knowledge.add_item(tx, BotId(bot_id), item, call.now())
+        await configuration.add_item(tx, BotId(bot_id), item, call.by)
     return view(item)
+
+
+@patch("/bots/{bot_id:str}/knowledge/items/{item_id:str}", scopes=ADMIN)
+async def change_item(
+    call: Called,
+    bot_id: FromPath[str],
+    item_id: FromPath[str],
+    data: JSONBody[ItemChange],
+) -> ItemView:
+    """Change the fields of an article that are named."""
+    async with call.transaction() as tx:
+        await get_bot(tx, BotId(bot_id))
+        stored = await knowledge.get_item(tx, BotId(bot_id), item_id)
+        changed = replace(stored, **named(data))
+        await configuration.change_item(tx, BotId(bot_id), changed, call.by)
+    return view(changed)
 
 
 @delete("/bots/{bot_id:str}/knowledge/items/{item_id:str}", scopes=ADMIN)
@@ -107,10 +136,18 @@ async def delete_item(
 ) -> None:
     """Take one article away."""
     async with call.transaction() as tx:
-        await knowledge.delete_item(tx, BotId(bot_id), KnowledgeItemId(item_id))
+        await configuration.delete_item(
+            tx, BotId(bot_id), KnowledgeItemId(item_id), call.by
+        )
 
 
-ROUTES: Final = (get_knowledge, replace_knowledge, add_item, delete_item)
+ROUTES: Final = (
+    get_knowledge,
+    replace_knowledge,
+    add_item,
+    change_item,
+    delete_item,
+)
 
 
 def view(item: KnowledgeItem) -> ItemView:

@@ -1,7 +1,7 @@
 """Handover rules: `/v1/bots/{id}/handover-rules` and `/v1/handover-rules/{id}`."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
@@ -10,14 +10,12 @@ from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
 from stepaside.api.rule_wire import NewRule, RuleChange, RuleView, rule_fields, view
-from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, RuleId
 from stepaside.core.rules import check_rule, default_rule
-from stepaside.store import rules
+from stepaside.store import configuration, rules
 from stepaside.store.bots import get_bot
-from stepaside.store.database import Tx
+from stepaside.store.configuration import check_assignee
 from stepaside.store.ids import new_id
-from stepaside.store.staff import get_staff
 
 
 @get("/bots/{bot_id:str}/handover-rules", scopes=READ)
@@ -42,7 +40,7 @@ async def create_rule(
     async with call.transaction() as tx:
         await check_assignee(tx, named, "assign.staff_id")
         limit = call.rt.limits.max_rules
-        await rules.create_rule(tx, BotId(bot_id), rule, call.now(), limit=limit)
+        await configuration.create_rule(tx, BotId(bot_id), rule, call.by, limit=limit)
         return view(await rules.get_rule(tx, rule_id))
 
 
@@ -63,7 +61,7 @@ async def change_rule(
         stored = await rules.get_rule(tx, RuleId(rule_id), lock=True)
         await check_assignee(tx, named, "assign.staff_id")
         changed = check_rule(replace(stored.rule, **named))
-        await rules.save_rule(tx, changed, call.now())
+        await configuration.change_rule(tx, changed, call.by)
         return view(await rules.get_rule(tx, RuleId(rule_id)))
 
 
@@ -71,19 +69,7 @@ async def change_rule(
 async def delete_rule(call: Called, rule_id: FromPath[str]) -> None:
     """Delete a handover rule. What it has handed over stays as it is."""
     async with call.transaction() as tx:
-        await rules.delete_rule(tx, RuleId(rule_id))
+        await configuration.delete_rule(tx, RuleId(rule_id), call.by)
 
 
 ROUTES: Final = (list_rules, create_rule, get_rule, change_rule, delete_rule)
-
-
-async def check_assignee(tx: Tx, named: dict[str, Any], field: str) -> None:
-    """See that the staff member a rule is to assign can be assigned.
-
-    Raises:
-        NotFound: there is no such staff member.
-        InvalidField: they are disabled.
-    """
-    staff_id = named.get("staff_id")
-    if staff_id and not (await get_staff(tx, staff_id)).member.active:
-        raise InvalidField(field, "this staff member is disabled")

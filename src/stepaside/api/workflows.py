@@ -13,16 +13,10 @@ from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
 from stepaside.api.rule_wire import Override, override_view, rule_fields
-from stepaside.api.rules import check_assignee
 from stepaside.api.wire import Id, Name, Request
-from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, RuleId, WorkflowId
-from stepaside.core.rules import check_rule
-from stepaside.store import workflows
-from stepaside.store.bots import get_bot
-from stepaside.store.database import Tx
+from stepaside.store import configuration, workflows
 from stepaside.store.ids import new_id
-from stepaside.store.rules import list_rules
 from stepaside.store.workflows import Overrides, Workflow
 
 
@@ -77,8 +71,7 @@ async def create_workflow(call: Called, data: JSONBody[NewWorkflow]) -> Workflow
         updated_at=now,
     )
     async with call.transaction() as tx:
-        await _check(tx, workflow)
-        await workflows.create_workflow(tx, workflow)
+        await configuration.create_workflow(tx, workflow, call.by)
     return view(workflow)
 
 
@@ -97,9 +90,7 @@ async def change_workflow(
     async with call.transaction() as tx:
         stored = await workflows.get_workflow(tx, WorkflowId(workflow_id), lock=True)
         changed = replace(stored, **_named(data), updated_at=call.now())
-        if data.bot_id is not UNSET or data.overrides is not UNSET:
-            await _check(tx, changed)
-        await workflows.save_workflow(tx, changed)
+        await configuration.change_workflow(tx, changed, call.by)
     return view(changed)
 
 
@@ -107,7 +98,8 @@ async def change_workflow(
 async def delete_workflow(call: Called, workflow_id: FromPath[str]) -> None:
     """Delete a workflow. Its conversations go on under the bot's own rules."""
     async with call.transaction() as tx:
-        await workflows.delete_workflow(tx, WorkflowId(workflow_id), call.now())
+        stored = await workflows.get_workflow(tx, WorkflowId(workflow_id), lock=True)
+        await configuration.delete_workflow(tx, stored, call.by)
 
 
 ROUTES: Final = (
@@ -145,18 +137,3 @@ def _named(change: WorkflowChange) -> dict[str, Any]:
 
 def _overrides(sent: Mapping[str, Override]) -> Overrides:
     return {RuleId(rule_id): rule_fields(fields) for rule_id, fields in sent.items()}
-
-
-async def _check(tx: Tx, workflow: Workflow) -> None:
-    """Every override must fit a rule of the bot, and leave it a valid rule."""
-    await get_bot(tx, workflow.bot_id)
-    rules = {rule.id: rule for rule in await list_rules(tx, workflow.bot_id)}
-    for rule_id, laid in workflow.overrides.items():
-        path = f"overrides.{rule_id}"
-        if rule_id not in rules:
-            raise InvalidField(path, "the bot has no such handover rule")
-        await check_assignee(tx, dict(laid), f"{path}.assign.staff_id")
-        try:
-            check_rule(replace(rules[rule_id], **laid))
-        except InvalidField as error:
-            raise InvalidField(f"{path}.{error.field}", error.rule) from None

@@ -125,6 +125,16 @@ async def delete_bot(tx: Tx, bot_id: BotId, now: datetime) -> None:
         raise NotFound("bot", bot_id)
 
 
+async def restore_bot(tx: Tx, bot_id: BotId) -> None:
+    """Take back that it was deleted. Raises: NotFound: it was not."""
+    touched = await tx.run(
+        "UPDATE bots SET deleted_at = NULL WHERE id = %s AND deleted_at IS NOT NULL",
+        bot_id,
+    )
+    if not touched:
+        raise NotFound("deleted bot", bot_id)
+
+
 def _stored(row: dict[str, Any]) -> StoredBot:
     return StoredBot(
         bot=_bot(row),

@@ -9,6 +9,7 @@ PREFIXES: Final = {
     "account": "acc",
     "api_key": "key",
     "bot": "bot",
+    "change": "chg",
     "contact": "ctc",
     "conversation": "cnv",
     "decision": "dec",

@@ -31,17 +31,51 @@ async def version(tx: Tx, bot_id: BotId) -> int:
 
 
 async def list_items(
-    tx: Tx, bot_id: BotId, *, after: str = "", limit: int | None = 50
+    tx: Tx,
+    bot_id: BotId,
+    *,
+    after: str = "",
+    limit: int | None = 50,
+    words: str = "",
 ) -> list[KnowledgeItem]:
-    """Items in the order they were given, those with an id after `after`."""
+    """Items in the order they were given, those with an id after `after`.
+
+    words: only those that hold this text somewhere, in small or capital letters;
+        empty for all.
+    """
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM knowledge_items "  # noqa: S608
-        "WHERE bot_id = %s AND id > %s ORDER BY id LIMIT %s",
-        bot_id,
-        after,
-        limit,
+        "WHERE bot_id = %s AND id > %s "
+        "AND strpos(lower(concat_ws(chr(10), title, question, text, url)), "
+        "lower(%s)) > 0 ORDER BY id LIMIT %s",
+        *(bot_id, after, words, limit),
     )
     return [_item(row) for row in rows]
+
+
+async def count_items(tx: Tx, bot_id: BotId) -> int:
+    """How many articles a bot has."""
+    row = await tx.one(
+        "SELECT count(*) AS n FROM knowledge_items WHERE bot_id = %s", bot_id
+    )
+    return int(row["n"]) if row else 0
+
+
+async def find_item(tx: Tx, bot_id: BotId, item_id: str) -> KnowledgeItem | None:
+    """One article of a bot, or None."""
+    row = await tx.one(
+        f"SELECT {_COLUMNS} FROM knowledge_items WHERE bot_id = %s AND id = %s",  # noqa: S608
+        *(bot_id, item_id),
+    )
+    return _item(row) if row else None
+
+
+async def get_item(tx: Tx, bot_id: BotId, item_id: str) -> KnowledgeItem:
+    """One article of a bot. Raises: NotFound."""
+    found = await find_item(tx, bot_id, item_id)
+    if found is None:
+        raise NotFound("knowledge item", item_id)
+    return found
 
 
 async def replace_items(
@@ -59,6 +93,29 @@ async def add_item(tx: Tx, bot_id: BotId, item: KnowledgeItem, now: datetime) ->
     """Add one item. Raises: NotFound: no such bot."""
     await lock_bot(tx, bot_id)
     await tx.run(_INSERT, *_row(tx, bot_id, item, now))
+    await _changed(tx, bot_id)
+
+
+async def add_items(
+    tx: Tx, bot_id: BotId, items: Sequence[KnowledgeItem], now: datetime
+) -> None:
+    """Add many items at once. Raises: NotFound: no such bot."""
+    await lock_bot(tx, bot_id)
+    async with tx.conn.cursor() as cursor:
+        await cursor.executemany(_INSERT, [_row(tx, bot_id, i, now) for i in items])
+    await _changed(tx, bot_id)
+
+
+async def save_item(tx: Tx, bot_id: BotId, item: KnowledgeItem) -> None:
+    """Store a changed item. Raises: NotFound: no such bot or item."""
+    await lock_bot(tx, bot_id)
+    touched = await tx.run(
+        "UPDATE knowledge_items SET title = %s, text = %s, question = %s, url = %s "
+        "WHERE bot_id = %s AND id = %s",
+        *(item.title, item.text, item.question, item.url, bot_id, item.id),
+    )
+    if not touched:
+        raise NotFound("knowledge item", item.id)
     await _changed(tx, bot_id)
 
 
