@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as AsgiScope
 
 from stepaside.api.problems import NotAuthenticated, ScopeMissing, send_problem
+from stepaside.api.wire import sent_as
 from stepaside.core.errors import InvalidField
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store.api_keys import Caller, Scope, find_caller, note_use
@@ -119,5 +120,7 @@ def check_request(
 
 
 def _known(handler: BaseRouteHandler) -> set[str]:
-    named = set(handler.parsed_fn_signature.parameters)
+    named = {
+        sent_as(field) for field in handler.parsed_fn_signature.parameters.values()
+    }
     return named | {"limit", "after"} if "page" in named else named

@@ -11,6 +11,7 @@ from litestar.typing import FieldDefinition
 
 from stepaside import __version__
 from stepaside.api.problems import MEDIA_TYPE, Problem
+from stepaside.api.wire import sent_as
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _ABOUT: Final = """A bot that knows when to step aside for a person.
@@ -124,7 +125,7 @@ def _parameter(
 ) -> dict[str, Any]:
     place, field = placed
     return {
-        "name": field.name,
+        "name": sent_as(field),
         "in": place,
         "required": place == "path" or not field.has_default,
         "schema": schemas.of(field.raw),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
+from litestar.typing import FieldDefinition
 from msgspec import UNSET, Meta, Struct
 
 ONE_LINE: Final = r"^(?=.*\S)[^\x00-\x1f\x7f]+$(?!\n)"
@@ -52,3 +53,8 @@ def named(change: Struct) -> dict[str, Any]:
     """The fields that a request named, with their values."""
     fields = ((name, getattr(change, name)) for name in change.__struct_fields__)
     return {name: value for name, value in fields if value is not UNSET}
+
+
+def sent_as(field: FieldDefinition) -> str:
+    """What callers name a handler's parameter: `from` is no name in Python."""
+    return getattr(field.kwarg_definition, "name", None) or field.name
