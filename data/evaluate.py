@@ -23,6 +23,7 @@ from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors import attempt_failed, human_requested, lack_of_information
 
+SETS = HERE.parent / "src/stepaside/evaluation/sets"
 PHRASES = (
     "I want to talk to a human",
     "Can someone real help me?",
@@ -51,7 +52,7 @@ def turn(text: str, context: Sequence[dict[str, str]] = ()) -> Turn:
 
 def human() -> None:
     """Human requested: hard development cases, and ordinary messages."""
-    source = HERE / "dev/human_request_dev.jsonl"
+    source = SETS / "human_request_set.jsonl"
     rows = [json.loads(x) for x in source.read_text("utf-8").splitlines()]
     for name, own in (("hard development cases", rows), ("public", public_rows())):
         took: list[float] = []
@@ -72,7 +73,7 @@ def human() -> None:
 def attempts() -> None:
     """Failed attempts: turns of the development dialogues."""
     right = total = 0
-    source = HERE / "dev/resolution_dev.jsonl"
+    source = SETS / "resolution_set.jsonl"
     for row in map(json.loads, source.read_text("utf-8").splitlines()):
         for at, said in enumerate(row["turns"]):
             if said["role"] == "user":

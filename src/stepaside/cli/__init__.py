@@ -121,6 +121,35 @@ def detect(
     detect(file, knowledge)
 
 
+@app.command(name="eval")
+def evaluate(
+    file: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Labelled files; none: the sets that ship."),
+    ] = None,
+    knowledge: Annotated[
+        Path | None, typer.Option(help="Knowledge by id, one a line.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(help="Where a detector acts.")] = 0.5,
+    limits: Annotated[
+        Path | None, typer.Option(help="JSON: what is wanted; exit 1 where worse.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the detectors on labelled files: what they find and what they miss."""
+    from stepaside.cli.evaluate import evaluate
+
+    raise typer.Exit(
+        evaluate(
+            file or [],
+            knowledge=knowledge,
+            threshold=threshold,
+            limits=limits,
+            json_only=as_json,
+        )
+    )
+
+
 @app.command()
 def explain(
     turn: Annotated[str, typer.Argument(help="The id of a decision or of a message.")],
