@@ -10,6 +10,9 @@ from typing import Any, Final
 
 import pytest
 import uvicorn
+from axe_playwright_python.async_playwright import (  # type: ignore[import-untyped]
+    Axe,
+)
 from litestar import Litestar
 from playwright.async_api import (
     Browser,
@@ -41,6 +44,9 @@ WIDE: Final = (1280, 800)
 NARROW: Final = (390, 844)
 SOON: Final = 15_000
 """Milliseconds; only a failure waits that long."""
+
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+"""What axe looks for."""
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium here (apt-get install chromium)"
@@ -90,6 +96,21 @@ class Window:
         """Press keys, one after the other."""
         for key in keys:
             await self.page.keyboard.press(key)
+
+    async def is_accessible(self) -> None:
+        """Nothing that axe knows of keeps anybody from using the page as it is now."""
+        # Mid-way through an animation colours are not yet what they will be.
+        await self.page.evaluate(
+            """() => Promise.allSettled(
+                document.getAnimations()
+                    .filter((one) => one.effect.getComputedTiming().iterations < 9)
+                    .map((one) => one.finished))"""
+        )
+        results = await Axe().run(self.page, options={"runOnly": RULES})
+        assert [
+            (broken["id"], [node["html"][:200] for node in broken["nodes"]])
+            for broken in results.response["violations"]
+        ] == []
 
     @property
     def head(self) -> str:

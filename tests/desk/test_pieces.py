@@ -126,7 +126,7 @@ def test_trying_many_names_does_not_fill_the_memory() -> None:
 
 
 def templates() -> list[Path]:
-    found = sorted(TEMPLATES.glob("*.html"))
+    found = sorted(TEMPLATES.rglob("*.html"))
     assert len(found) > 20
     return found
 

@@ -10,7 +10,8 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
-from stepaside.desk.listing import link, parse_place, read_counts, read_list
+from stepaside.desk.frame import open_frame
+from stepaside.desk.listing import link, parse_place, read_list
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.shown import Shown, read_conversation, read_earlier
 from stepaside.desk.times import Clockwork
@@ -19,7 +20,6 @@ from stepaside.store.accounts import get_account
 from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Listing, View
 from stepaside.store.errors import NotFound
-from stepaside.store.staff import load_roster
 
 Search = Annotated[str, Meta(max_length=100)]
 
@@ -68,25 +68,21 @@ async def show_earlier(
 async def _inbox(
     visit: Visit, listing: Listing, conversation_id: str | None
 ) -> Response[str]:
-    # Before anything is read: what happens meanwhile comes with the stream.
-    cursor = visit.desk.hub.position
     async with visit.transaction() as tx:
-        times = await _times(tx, visit)
+        frame = await open_frame(tx, visit, "conversations")
+        times = frame["times"]
         shown = await _find(tx, visit, conversation_id, times)
         missing = conversation_id is not None and shown is None
         return page(
             "inbox.html",
             status=404 if missing else 200,
-            me=visit.me,
-            myself=(await load_roster(tx)).staff[visit.me.staff_id],
-            times=times,
-            listed=await read_list(tx, listing, times),
-            counts=await read_counts(tx, visit.me),
-            listing=listing,
-            shown=shown,
-            missing=missing,
-            cursor=cursor,
-            place="conversations",
+            **frame
+            | {
+                "listed": await read_list(tx, listing, times),
+                "listing": listing,
+                "shown": shown,
+                "missing": missing,
+            },
         )
 
 

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from stepaside.core.errors import Refusal
+from stepaside.desk.frame import NotForYou
 from stepaside.desk.pages import ROOT, page, render
 from stepaside.desk.sessions import SAFE, ForeignForm, NotSignedIn
 from stepaside.desk.updates import Toast
@@ -69,8 +70,10 @@ def _told(error: Exception) -> tuple[int, str, str]:
         case NotFound():
             title = _("Nothing here")
             return 404, title, _("It was deleted, or the address is wrong.")
-        case ForeignForm():
-            return 403, _("Please try again"), _(str(error))
+        case ForeignForm() | NotForYou():
+            late = isinstance(error, ForeignForm)
+            title = _("Please try again") if late else _("This is not for you")
+            return 403, title, _(str(error))
         case Refusal():
             return 409, _("That was not possible"), str(error)
         case HTTPException() if error.status_code == 404:

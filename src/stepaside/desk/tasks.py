@@ -10,7 +10,8 @@ from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.deeds import Form
-from stepaside.desk.listing import parse_place, read_counts
+from stepaside.desk.frame import open_frame
+from stepaside.desk.listing import parse_place
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.task_list import Whose, read_tasks
 from stepaside.desk.updates import Toast, Watching
@@ -18,9 +19,7 @@ from stepaside.desk.visit import Visited, is_partial
 from stepaside.desk.watching import draw
 from stepaside.desk.words import _
 from stepaside.pipeline import tasks
-from stepaside.store.accounts import get_account
-from stepaside.store.desk_lists import Listing, View
-from stepaside.store.staff import load_roster
+from stepaside.store.desk_lists import Listing
 from stepaside.store.tasks import Task
 
 
@@ -39,24 +38,11 @@ async def show_tasks(
     visit: Visited, whose: FromQuery[Whose] = Whose.MINE, after: FromQuery[str] = ""
 ) -> Response[str]:
     """Open tasks, what is due first on top; with `after`, only the next ones."""
-    cursor = visit.desk.hub.position
     place = parse_place(after) if after else None
     async with visit.transaction() as tx:
-        times = visit.times((await get_account(tx)).time_zone)
-        shown = await read_tasks(tx, visit.me, whose, times, place)
-        if after:
-            return page("more_tasks.html", me=visit.me, tasks=shown, times=times)
-        return page(
-            "tasks.html",
-            me=visit.me,
-            myself=(await load_roster(tx)).staff[visit.me.staff_id],
-            times=times,
-            tasks=shown,
-            counts=await read_counts(tx, visit.me),
-            listing=Listing(view=View.MINE, me=visit.me.staff_id),
-            cursor=cursor,
-            place="tasks",
-        )
+        frame = await open_frame(tx, visit, "tasks")
+        shown = await read_tasks(tx, visit.me, whose, frame["times"], place)
+    return page("more_tasks.html" if after else "tasks.html", **frame, tasks=shown)
 
 
 @post("/tasks/{task_id:str}/{deed:str}", status_code=HTTP_200_OK)

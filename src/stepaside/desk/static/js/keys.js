@@ -1,5 +1,6 @@
 // The keyboard. Letters act only where nobody is writing, and can be switched off.
 import { write } from "./composer.js";
+import { open } from "./popovers.js";
 import { recall, remember } from "./store.js";
 
 const FIELD = "input, textarea, select, [contenteditable]";
@@ -33,7 +34,7 @@ const ACTS = {
     search.focus();
     search.select();
   },
-  "?": () => document.getElementById("keys")?.showModal(),
+  "?": () => open("keys"),
 };
 
 function move(by) {
@@ -58,11 +59,6 @@ const inKeys = () => document.querySelector("[data-keys-switch]");
 document.addEventListener("change", (event) => {
   if (event.target === inKeys()) remember("keys", event.target.checked ? null : "off");
 });
-document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-opens=keys]")) return;
-  inKeys().checked = recall("keys") !== "off";
-  document.getElementById("keys").showModal();
-});
-document.addEventListener("click", (event) => {
-  if (event.target.matches?.("dialog[open]")) event.target.close(); // its backdrop
+document.addEventListener("desk:open", (event) => {
+  if (event.target.id === "keys") inKeys().checked = recall("keys") !== "off";
 });

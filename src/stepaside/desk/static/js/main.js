@@ -2,11 +2,19 @@
 // page need no set-up; what has to be done again after a swap is done in `settle`.
 import { setClock, tick } from "./clock.js";
 import { settleComposer } from "./composer.js";
+import { settleForms } from "./forms.js";
 import { settleList } from "./list.js";
 import { settlePanels } from "./panels.js";
+import { settleToasts } from "./toasts.js";
 import { settleTranscript } from "./transcript.js";
 import "./keys.js";
+import "./popovers.js";
 import "./stream.js";
+// The rooms.
+import "./bots.js";
+import "./contacts.js";
+import "./reports.js";
+import "./settings.js";
 
 let stream = null;
 
@@ -19,6 +27,8 @@ function settle() {
   settleTranscript();
   settleComposer();
   settlePanels();
+  settleForms();
+  settleToasts();
 }
 
 document.addEventListener("htmx:after:swap", settle);

@@ -1,4 +1,4 @@
-// Theme, the panel about the contact, the menu, and toasts.
+// Theme, the panel about the contact, and the account menu.
 import { forgetDrafts, recall, remember } from "./store.js";
 
 const root = document.documentElement;
@@ -11,18 +11,12 @@ export function settlePanels() {
   const now = document.getElementById("stage");
   if (now !== stage) closeSheet();
   stage = now;
-  for (const toast of document.querySelectorAll("[data-toast]:not([data-timed])")) time(toast);
 }
 
 document.addEventListener("click", (event) => {
   const target = event.target;
   if (target.closest("[data-theme-switch]")) switchTheme();
   if (target.closest("[data-context-switch]")) switchContext(target.closest("button"));
-  if (target.closest("[data-dismiss], [data-undo]")) {
-    const toast = target.closest("[data-toast]");
-    // After the click has done what it does.
-    setTimeout(() => toast.remove(), target.closest("[data-undo]") ? 300 : 0);
-  }
   for (const menu of document.querySelectorAll("[data-menu][open]")) {
     if (!menu.contains(target)) menu.open = false;
   }
@@ -67,14 +61,4 @@ function closeSheet() {
   if (root.dataset.sheet !== "open") return;
   delete root.dataset.sheet;
   (openedBy?.isConnected ? openedBy : document.querySelector(".context-open"))?.focus();
-}
-
-function time(toast) {
-  toast.dataset.timed = "";
-  const stay = toast.classList.contains("is-problem") ? 15000 : 8000;
-  const go = () => {
-    if (toast.matches(":hover, :focus-within")) return setTimeout(go, 2000);
-    toast.remove();
-  };
-  setTimeout(go, stay);
 }

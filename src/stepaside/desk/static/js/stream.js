@@ -1,6 +1,6 @@
 // The connection that keeps the page up to date: seen when lost, and mended by itself.
 import { setClock, tick } from "./clock.js";
-import { settlePanels } from "./panels.js";
+import { settleToasts } from "./toasts.js";
 
 const PATIENCE = 1500; // a short interruption is not worth a word
 const SILENCE = 40000; // the server gives a sign of life every 15 seconds
@@ -75,7 +75,7 @@ function say(what) {
 function unreachable() {
   const toast = document.getElementById("unreachable").content.cloneNode(true);
   document.getElementById("toasts").replaceChildren(toast);
-  settlePanels();
+  settleToasts();
 }
 
 // A connection can be dead without an end: a laptop that slept, a network that changed.

@@ -1,0 +1,53 @@
+// Menus and dialogs: where they open, and how the keyboard moves in them.
+
+// `toggle` does not bubble, but it can be caught on its way down.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const box = event.target;
+    if (!box.matches?.(".popover") || event.newState !== "open") return;
+    const by = event.source ?? document.querySelector(`[popovertarget="${CSS.escape(box.id)}"]`);
+    if (by) place(box, by.getBoundingClientRect());
+    box.querySelector("[data-first], [role=menuitem]:not([disabled]), input:not([type=hidden])")?.focus();
+  },
+  true,
+);
+
+// Below its button and on its side of the page; above, where there is more room.
+export function place(box, at) {
+  const gap = 4;
+  const { width, height } = box.getBoundingClientRect();
+  const below = at.bottom + gap + height <= innerHeight || at.top < innerHeight / 2;
+  const top = below ? at.bottom + gap : at.top - gap - height;
+  const left = at.left + width <= innerWidth - 8 ? at.left : at.right - width;
+  box.style.top = `${Math.max(8, Math.min(top, innerHeight - height - 8))}px`;
+  box.style.left = `${Math.max(8, left)}px`;
+}
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("[role=menu]");
+  if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  const items = [...menu.querySelectorAll("[role^=menuitem]")].filter((item) => item.checkVisibility());
+  if (!items.length || event.target.matches("input, textarea")) return;
+  event.preventDefault();
+  const at = items.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+  items.at(to % items.length).focus();
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) open(opener.dataset.opens);
+  const closer = event.target.closest("[data-closes]");
+  if (closer) document.getElementById(closer.dataset.closes)?.close();
+  if (event.target.matches?.("dialog[open]")) event.target.close(); // its backdrop
+  const item = event.target.closest(".popover [role^=menuitem]");
+  if (item) item.closest(".popover").hidePopover();
+});
+
+export function open(id) {
+  const dialog = document.getElementById(id);
+  if (!dialog || dialog.open) return;
+  dialog.dispatchEvent(new Event("desk:open", { bubbles: true }));
+  dialog.showModal();
+}

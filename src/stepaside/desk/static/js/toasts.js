@@ -1,0 +1,49 @@
+// Short messages, and what the page before this one had to say.
+
+export function settleToasts() {
+  for (const toast of document.querySelectorAll("[data-toast]:not([data-timed])")) time(toast);
+  const said = document.cookie.match(/(?:^|; )stepaside_said=([^;]*)/)?.[1];
+  if (!said) return;
+  document.cookie = "stepaside_said=; Path=/desk; Max-Age=0";
+  say(decodeURIComponent(said));
+}
+
+export function say(text) {
+  const toast = document.getElementById("said").content.firstElementChild.cloneNode(true);
+  toast.querySelector("span").textContent = text;
+  document.getElementById("toasts").append(toast);
+  time(toast);
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-dismiss], [data-undo]")) return;
+  const toast = event.target.closest("[data-toast]");
+  // After the click has done what it does.
+  setTimeout(() => toast?.remove(), event.target.closest("[data-undo]") ? 300 : 0);
+});
+
+function time(toast) {
+  toast.dataset.timed = "";
+  const stay = toast.classList.contains("is-problem") ? 15000 : 8000;
+  const go = () => {
+    if (toast.matches(":hover, :focus-within")) return setTimeout(go, 2000);
+    toast.remove();
+  };
+  setTimeout(go, stay);
+}
+
+// A text to take along. Where the clipboard is closed (plain http), the old way.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const code = button.closest("[data-copyable]").querySelector("code");
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+  } catch {
+    getSelection().selectAllChildren(code);
+    document.execCommand("copy");
+  }
+  const words = [button.querySelector("[data-copy-word]"), button.querySelector("[data-copied-word]")];
+  [words[0].hidden, words[1].hidden] = [true, false];
+  setTimeout(() => ([words[0].hidden, words[1].hidden] = [false, true]), 2000);
+});
