@@ -15,6 +15,7 @@ from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.local import Draft
 from stepaside.channels.base import Sender
 from stepaside.channels.webhook.send import webhook_sender
+from stepaside.channels.webhook.signed import signed_caller
 from stepaside.core.errors import StepasideError
 from stepaside.core.turn import Turn
 from stepaside.live.hub import Hub
@@ -132,6 +133,9 @@ def _runtime(
         notifiers=_notifiers(settings),
         limits=Limits(max_rules=settings.max_rules),
         desk_url=f"{base_url}{DESK}",
+        call_webhook=signed_caller(
+            http, allow_private=settings.allow_private_addresses
+        ),
     )
 
 

@@ -38,7 +38,15 @@ def test_every_table_is_of_an_account_or_of_none(sweeper: psycopg.Connection) ->
         "SELECT tablename FROM pg_tables WHERE schemaname = 'stepaside'"
     )
     rest = {row[0] for row in rows} - set(tables_of_accounts(sweeper))
-    assert rest == {"accounts", "alembic_version"}
+    assert rest == {"accounts", "alembic_version", "login_attempts"}
+
+
+async def test_who_tried_to_sign_in_is_for_nobody_to_read(world: World) -> None:
+    async with world.db.connection() as conn:
+        wait = "SELECT begin_login(ARRAY['x'::bytea], now(), now(), 10)"
+        await conn.execute(wait)
+        cursor = await conn.execute("SELECT * FROM login_attempts")
+        assert await cursor.fetchall() == []
 
 
 def test_the_role_of_the_application_owns_nothing_and_passes_by_no_policy(

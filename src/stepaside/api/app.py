@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from stepaside.api import (
     api_keys,
+    audit,
     bots,
     contacts,
     control,
@@ -27,6 +28,7 @@ from stepaside.api import (
     rules,
     staff,
     tasks,
+    webhooks,
     workflows,
 )
 from stepaside.api.auth import Authentication, check_request
@@ -60,6 +62,8 @@ _NOUNS: Final = (
     events,
     decide,
     api_keys,
+    webhooks,
+    audit,
 )
 
 

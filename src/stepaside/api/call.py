@@ -14,7 +14,7 @@ from stepaside.core.ids import AccountId
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store.api_keys import Caller
 from stepaside.store.changes import By
-from stepaside.store.database import Tx
+from stepaside.store.database import Doer, Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Call:
 
     rt: Runtime
     caller: Caller
+    address: str = ""
 
     @property
     def account_id(self) -> AccountId:
@@ -46,7 +47,13 @@ class Call:
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction that sees the caller's account and nothing else."""
-        return self.rt.db.transaction(self.account_id)
+        return self.rt.db.transaction(self.account_id, self.doer)
+
+    @property
+    def doer(self) -> Doer:
+        """Who it was, for the audit log: the key says more than whose it is."""
+        actor = f"key:{self.caller.key_id}"
+        return Doer(actor=actor, at=self.now(), address=self.address)
 
 
 Called = NamedDependency[Call]
@@ -55,4 +62,5 @@ Called = NamedDependency[Call]
 
 def provide_call(request: Request[Any, Any, State]) -> Call:
     """Make the `call` of a request that was authenticated."""
-    return Call(rt=request.app.state.rt, caller=request.scope["auth"])
+    address = request.client.host if request.client else ""
+    return Call(rt=request.app.state.rt, caller=request.scope["auth"], address=address)

@@ -17,7 +17,7 @@ from stepaside.desk.passwords import Passwords
 from stepaside.desk.times import Clockwork, find_zone
 from stepaside.live.hub import Hub
 from stepaside.pipeline.runtime import Runtime
-from stepaside.store.database import Tx
+from stepaside.store.database import Doer, Tx
 
 ZONE_COOKIE: Final = "stepaside_zone"
 """Set by the browser, which alone knows the reader's time zone."""
@@ -79,7 +79,14 @@ class Visit:
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """A transaction that sees the visitor's account and nothing else."""
-        return self.desk.rt.db.transaction(self.account_id)
+        return self.desk.rt.db.transaction(self.account_id, self.doer)
+
+    @property
+    def doer(self) -> Doer:
+        """Who it was, for the audit log."""
+        return Doer(
+            actor=str(self.actor), at=self.now(), address=address_of(self.request)
+        )
 
     def now(self) -> datetime:
         """The present instant, UTC."""
@@ -97,6 +104,11 @@ TheDesk = NamedDependency[Desk]
 
 SESSION_LIFE: Final = timedelta(days=7)
 """After which everybody signs in again."""
+
+
+def address_of(request: WebRequest) -> str:
+    """The network address a request came from; empty where it is not known."""
+    return request.client.host if request.client else ""
 
 
 def reader_zone(request: WebRequest, fallback: str = "UTC") -> tzinfo:

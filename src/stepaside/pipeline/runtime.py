@@ -12,6 +12,7 @@ import structlog
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.local import Draft
 from stepaside.channels.base import Sender
+from stepaside.channels.webhook.signed import Caller
 from stepaside.core.rules import MAX_RULES
 from stepaside.core.turn import Turn
 from stepaside.notify.base import Notifier
@@ -121,6 +122,7 @@ class Runtime:
     now: the clock; aware, UTC.
     senders: by inbox kind; kinds whose contacts read from us have none.
     notifiers: by notification channel; a channel that is not set up has none.
+    call_webhook: makes the calls of outgoing webhooks; None where none may be made.
     jitter: 0 to 1, fresh at each call.
     desk_url: where staff find the desk, for links; without a slash at the end.
     """
@@ -136,3 +138,4 @@ class Runtime:
     limits: Limits = field(default_factory=Limits)
     turns: Turns = field(default_factory=Turns)
     desk_url: str = ""
+    call_webhook: Caller | None = None

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -27,6 +28,28 @@ EVERY_CHANNEL: Final = frozenset({"in_app", "email"})
 Connection = AsyncConnection[DictRow]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doer:
+    """Who changes something, for the audit log.
+
+    actor: `staff:stf_…` or `key:key_…`.
+    at: the instant to write down.
+    address: the network address it came from; empty where that is not known.
+    """
+
+    actor: str
+    at: datetime
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A webhook that wants to hear of some events."""
+
+    id: str
+    events: frozenset[str]
+
+
 @dataclass(slots=True, kw_only=True)
 class Tx:
     """One transaction that sees one account and nothing else.
@@ -35,6 +58,7 @@ class Tx:
     wrote_events, deferred_jobs: set by the store; whoever listens is told once it has
         committed, never from inside (a commit that carries a NOTIFY takes a lock on
         the whole database).
+    listeners: the account's webhooks, once somebody has looked.
     """
 
     conn: Connection
@@ -42,6 +66,7 @@ class Tx:
     reaches: frozenset[str] = EVERY_CHANNEL
     wrote_events: bool = False
     deferred_jobs: bool = False
+    listeners: tuple[Listener, ...] | None = None
 
     async def one(self, sql: str, *values: Any) -> DictRow | None:
         """The first row, or None."""
@@ -131,8 +156,13 @@ class Database:
         await self._pool.close()
 
     @contextlib.asynccontextmanager
-    async def transaction(self, account_id: str) -> AsyncIterator[Tx]:
+    async def transaction(
+        self, account_id: str, by: Doer | None = None
+    ) -> AsyncIterator[Tx]:
         """A transaction that sees one account. Commits on leaving; an error rolls back.
+
+        by: who does it; changes of the configuration go to the audit log under this
+            name, and without one under the installation's own.
 
         Never call a model or the network inside one: it holds locks, and every
         reader of events waits for the oldest open transaction.
@@ -143,6 +173,10 @@ class Database:
                 await conn.execute(
                     "SELECT set_config('stepaside.account_id', %s, true)", (account_id,)
                 )
+                if by:
+                    await conn.execute(
+                        _NAMES, (by.actor, by.at.isoformat(), by.address)
+                    )
                 yield tx
         self._hints.add(tx)
 
@@ -168,6 +202,10 @@ class Database:
         async with self._pool.connection() as conn:
             for channel, payload in hints:
                 await conn.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+
+
+_NAMES: Final = """SELECT set_config('stepaside.actor', %s, true),
+    set_config('stepaside.at', %s, true), set_config('stepaside.address', %s, true)"""
 
 
 async def _configure(conn: AsyncConnection[Any]) -> None:

@@ -11,6 +11,7 @@ from stepaside.core.events import Actor, Event, EventType
 from stepaside.core.ids import ConversationId
 from stepaside.store.codec import changes_from_json, changes_to_json
 from stepaside.store.database import Tx
+from stepaside.store.webhook_outbox import tell_webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ VALUES (%s, %s, %s, %s, %s, %s, %s)
 async def append_events(
     tx: Tx, conversation_id: str | None, events: Iterable[Event]
 ) -> None:
-    """Append in order; listeners are told after the commit."""
+    """Append in order; listeners are told after the commit, webhooks in it."""
+    events = tuple(events)
     rows = [
         (
             tx.account_id,
@@ -55,6 +57,7 @@ async def append_events(
     sql = _APPEND[: _APPEND.index("VALUES")] + "VALUES " + values
     await tx.run(sql, *(value for row in rows for value in row))
     tx.wrote_events = True
+    await tell_webhooks(tx, conversation_id, events)
 
 
 async def conversation_events(tx: Tx, conversation_id: str) -> tuple[StoredEvent, ...]:

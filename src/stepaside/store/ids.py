@@ -22,6 +22,8 @@ PREFIXES: Final = {
     "rule": "rul",
     "staff": "stf",
     "task": "tsk",
+    "webhook": "whk",
+    "webhook_delivery": "whd",
     "workflow": "wfl",
 }
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -11,6 +11,7 @@ from stepaside.core.ids import ConversationId, MessageId, StaffId
 from stepaside.core.turn import Author, Line
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
+from stepaside.store.webhook_outbox import tell_webhooks_of_message
 
 
 class MessageState(StrEnum):
@@ -99,24 +100,24 @@ async def insert_message(
             at, created_at)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT DO NOTHING""",
-        message_id,
-        tx.account_id,
-        conversation_id,
-        inbox_id,
-        author,
-        staff_id,
-        kind,
-        text,
-        external_id,
-        key,
-        state,
-        awaits_bot,
-        lease,
-        list(item_ids),
-        at,
-        now,
+        *(message_id, tx.account_id, conversation_id, inbox_id, author),
+        *(staff_id, kind, text, external_id, key, state, awaits_bot, lease),
+        *(list(item_ids), at, now),
     )
-    return message_id if inserted else None
+    if not inserted:
+        return None
+    told = {
+        "id": message_id,
+        "conversation_id": conversation_id,
+        "author": author,
+        "staff_id": staff_id,
+        "kind": kind,
+        "text": text,
+        "external_id": external_id,
+        "at": at,
+    }
+    await tell_webhooks_of_message(tx, told, now)
+    return message_id
 
 
 async def find_message(tx: Tx, message_id: str) -> Message | None:

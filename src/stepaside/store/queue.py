@@ -16,6 +16,7 @@ from stepaside.store.database import Tx
 TURN: Final = "turn"
 DELIVER: Final = "deliver"
 WAKE: Final = "wake"
+WEBHOOK: Final = "webhook"
 
 _DEFER = """
 INSERT INTO jobs.procrastinate_jobs
@@ -41,6 +42,11 @@ async def defer_delivery(tx: Tx, stream: str, at: datetime) -> None:
     stream: a conversation's id, or an outbox row's own id where order does not matter.
     """
     await _defer(tx, DELIVER, stream, key=f"deliver:{stream}", lock=None, at=at)
+
+
+async def defer_webhook(tx: Tx, stream: str, at: datetime) -> None:
+    """Have a worker send what is queued for a webhook's stream at `at`."""
+    await _defer(tx, WEBHOOK, stream, key=f"webhook:{stream}", lock=None, at=at)
 
 
 async def defer_wake(tx: Tx, conversation_id: ConversationId, at: datetime) -> None:

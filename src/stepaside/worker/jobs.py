@@ -15,9 +15,10 @@ from stepaside.pipeline.deliver import deliver, deliver_due
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
 from stepaside.pipeline.wake import wake, wake_due
+from stepaside.pipeline.webhooks import send_webhooks, send_webhooks_due
 from stepaside.settings import Settings
 from stepaside.store.errors import NotFound
-from stepaside.store.queue import DELIVER, TURN, WAKE
+from stepaside.store.queue import DELIVER, TURN, WAKE, WEBHOOK
 from stepaside.worker.prune import prune
 from stepaside.worker.recovery import recover_stalled
 
@@ -33,8 +34,18 @@ _FIRST: Final = 10
 Work = Callable[[Runtime, str, str], Awaitable[object]]
 Sweep = Callable[[Runtime, int], Awaitable[int]]
 
-_WORK: Final[dict[str, Work]] = {TURN: answer_or_wait, DELIVER: deliver, WAKE: wake}
-_SWEEPS: Final[tuple[Sweep, ...]] = (answer_due, deliver_due, wake_due)
+_WORK: Final[dict[str, Work]] = {
+    TURN: answer_or_wait,
+    DELIVER: deliver,
+    WAKE: wake,
+    WEBHOOK: send_webhooks,
+}
+_SWEEPS: Final[tuple[Sweep, ...]] = (
+    answer_due,
+    deliver_due,
+    wake_due,
+    send_webhooks_due,
+)
 
 
 def register_jobs(app: App, rt: Runtime, settings: Settings) -> None:

@@ -6,8 +6,10 @@ from typing import Final
 import structlog
 from procrastinate.manager import JobManager
 
+from stepaside.store.audit import KEPT as AUDIT_KEPT
 from stepaside.store.database import Database
 from stepaside.store.idempotency import KEPT
+from stepaside.store.webhook_log import KEPT as LOG_KEPT
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +21,10 @@ _EXPIRED: Final = (
     "DELETE FROM login_links WHERE expires_at <= %(now)s",
     "DELETE FROM widget_sessions WHERE expires_at <= %(now)s",
     "DELETE FROM idempotency_keys WHERE created_at <= %(now)s - %(kept)s",
+    "DELETE FROM webhook_deliveries WHERE state <> 'queued' "
+    "AND created_at <= %(now)s - %(log_kept)s",
+    "DELETE FROM audit WHERE at <= %(now)s - %(audit_kept)s",
+    "DELETE FROM login_attempts WHERE at <= %(now)s - interval '1 day'",
 )
 
 
@@ -38,5 +44,6 @@ async def prune(db: Database, jobs: JobManager, now: datetime) -> None:
         if row and row["blind"]:
             log.warning("not_pruned", reason="the database role owns no tables")
             return
+        kept = {"kept": KEPT, "log_kept": LOG_KEPT, "audit_kept": AUDIT_KEPT}
         for sql in _EXPIRED:
-            await conn.execute(sql, {"now": now, "kept": KEPT})
+            await conn.execute(sql, {"now": now, **kept})
