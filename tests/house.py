@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stepaside.bot import local
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.channels.base import Accepted, DeliveryError, Echo, Inbound, Outbound
 from stepaside.core.conversation import Conversation
 from stepaside.core.events import Actor, EventType, staff_actor

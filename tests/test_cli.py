@@ -64,7 +64,7 @@ def test_a_database_that_does_not_answer_is_one_line_without_its_password() -> N
     assert "hunter2" not in done.err
 
 
-def test_a_model_this_version_cannot_use_stops_the_start(url: str) -> None:
+def test_a_model_without_its_key_stops_the_start(url: str) -> None:
     done = stepaside("up", "--port", "0", DATABASE_URL=url, MODEL="openai:gpt-9")
     assert done.status == 1
     assert "STEPASIDE_MODEL" in done.err

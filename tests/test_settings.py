@@ -81,7 +81,7 @@ def test_what_the_start_script_reads_is_known(monkeypatch: pytest.MonkeyPatch) -
         ("STEPASIDE_SMTP_URL", "cy:hunter2@mail", "smtp://"),
         ("STEPASIDE_SECRET_KEY", "hunter2", "32 characters"),
         ("STEPASIDE_BASE_URL", "desk.example.com/hunter2", "https://"),
-        ("STEPASIDE_MODEL", "hunter2 ", "pattern"),
+        ("STEPASIDE_MODEL", "hunter2 ", "openai:gpt"),
         ("STEPASIDE_MAX_RULES", "2", "3"),
         ("STEPASIDE_LOG_LEVEL", "hunter2", "warning"),
     ],

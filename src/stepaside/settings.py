@@ -74,6 +74,16 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _models(value: str) -> str:
+    names = [name.strip() for name in value.split(",")]
+    if not all(re.fullmatch(r"local|[a-z][a-z0-9_-]*:\S+", name) for name in names):
+        raise ValueError(
+            "must be local, or a provider and its model such as openai:gpt-5-mini; "
+            "several with commas between them"
+        )
+    return ",".join(names)
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -122,10 +132,19 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     """Kept for what will be signed. Sessions need none: they are random and stored."""
 
-    model: Annotated[str, Field(pattern=r"^(local|[a-z][a-z0-9_-]*:\S+)$")] = "local"
-    """Who answers: `local`, or a provider and its model such as `openai:gpt-…`."""
+    model: Annotated[str, AfterValidator(_models)] = "local"
+    """Who answers: `local`, or a provider and its model such as `openai:gpt-…`. Several
+    with commas between them are asked in order until one answers; `local` as the last
+    answers by quoting articles when no other does."""
     model_base_url: HttpUrl | None = None
-    """Another server that speaks the provider's protocol."""
+    """Another server that speaks the providers' protocol."""
+    model_api_key: SecretStr | None = None
+    """The provider's key. None: its own variable, such as `OPENAI_API_KEY`."""
+    model_timeout_seconds: float = Field(default=12, gt=0, le=300)
+    """One answer of one model may take this long."""
+    model_daily_tokens: int | None = Field(default=None, ge=1)
+    """Tokens an account may use per day in UTC. None: no limit. Once they are used up
+    the bot counts as failed, unless `local` is among the models."""
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     """Where e-mail leaves. None: none is sent, and staff see that it was not."""
     email_from: Annotated[

@@ -3,30 +3,33 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import httpx2
 
 from stepaside.bot import local
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
+from stepaside.bot.llm.brain import Budget, LanguageModels, Spent
 from stepaside.channels.base import Sender
 from stepaside.channels.webhook.send import webhook_sender
 from stepaside.channels.webhook.signed import signed_caller
 from stepaside.core.errors import StepasideError
 from stepaside.core.turn import Turn
 from stepaside.live.hub import Hub
+from stepaside.models.language import LOCAL, UnknownModel, open_model, split_names
 from stepaside.notify.base import Notifier
 from stepaside.notify.email.send import email_notifier
-from stepaside.pipeline.runtime import Limits, Runtime
+from stepaside.pipeline.runtime import Brain, Limits, Runtime
 from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.embedded import EmbeddedServer, running_url
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.migrate import migrate
+from stepaside.store.model_usage import add_usage, usage_on
 from stepaside.store.preflight import check_server
 
 DESK: Final = "/desk"
@@ -64,18 +67,14 @@ async def open_parts(settings: Settings, base_url: str) -> AsyncIterator[Parts]:
         EmbeddedServerError: the embedded server does not run.
         MigrationError: the database could not be prepared.
     """
-    if settings.model != "local":
-        raise CannotStart(
-            f"STEPASIDE_MODEL is {settings.model}, and this version answers with the "
-            "local model only. Leave it out, or set it to local."
-        )
     warming = asyncio.create_task(asyncio.to_thread(local.warm_up))
     async with database_url(settings) as url:
         if settings.migrate:
             await asyncio.to_thread(migrate, url)
         db = Database(url, size=settings.database_pool, reaches=_reaches(settings))
-        async with opened(db), httpx2.AsyncClient() as http:
-            rt = _runtime(settings, db, http, base_url)
+        async with opened(db), httpx2.AsyncClient() as http, _patient(settings) as slow:
+            brain = await asyncio.to_thread(_brain, settings, db, slow)
+            rt = _runtime(settings, db, http, base_url, brain)
             await (
                 warming
             )  # beside the database; so that the first contact does not wait
@@ -122,12 +121,16 @@ def _check(url: str) -> None:
 
 
 def _runtime(
-    settings: Settings, db: Database, http: httpx2.AsyncClient, base_url: str
+    settings: Settings,
+    db: Database,
+    http: httpx2.AsyncClient,
+    base_url: str,
+    brain: Brain,
 ) -> Runtime:
     return Runtime(
         db=db,
         now=utc_now,
-        brain=local_brain,
+        brain=brain,
         jitter=random.random,
         senders=_senders(settings, http),
         notifiers=_notifiers(settings),
@@ -142,6 +145,54 @@ def _runtime(
 async def local_brain(turn: Turn, index: KnowledgeIndex) -> Draft:
     """The bot that ships: it quotes its articles."""
     return await asyncio.to_thread(local.draft, turn, index)
+
+
+def _patient(settings: Settings) -> httpx2.AsyncClient:
+    """For language models, whose answers take longer than others may."""
+    return httpx2.AsyncClient(timeout=settings.model_timeout_seconds)
+
+
+def _brain(settings: Settings, db: Database, http: httpx2.AsyncClient) -> Brain:
+    """The bot that was chosen. Raises: CannotStart: one of its models is not known."""
+    names = split_names(settings.model)
+    if names == [LOCAL]:
+        return local_brain
+    key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
+    try:
+        models = [
+            None
+            if name == LOCAL
+            else open_model(name, http, base_url=settings.model_base_url, api_key=key)
+            for name in names
+        ]
+    except UnknownModel as error:
+        raise CannotStart(str(error)) from error
+    return LanguageModels(
+        models,
+        budget=daily_budget(db, utc_now, settings.model_daily_tokens),
+        now=utc_now,
+        time_limit=timedelta(seconds=settings.model_timeout_seconds),
+    )
+
+
+def daily_budget(
+    db: Database, now: Callable[[], datetime], tokens: int | None
+) -> Budget:
+    """An account's tokens for language models, per day in UTC; None sets no limit."""
+
+    async def left(account_id: str) -> bool:
+        if tokens is None:
+            return True
+        async with db.transaction(account_id) as tx:
+            return (await usage_on(tx, now())).tokens < tokens
+
+    async def record(account_id: str, spent: Spent) -> None:
+        async with db.transaction(account_id) as tx:
+            await add_usage(
+                tx, now(), tokens_in=spent.tokens_in, tokens_out=spent.tokens_out
+            )
+
+    return Budget(left=left, record=record)
 
 
 def _reaches(settings: Settings) -> frozenset[str]:

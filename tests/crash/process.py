@@ -25,8 +25,8 @@ from typing import Any
 import httpx2
 import structlog
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.channels.base import Accepted, Inbound, Outbound, Sender
 from stepaside.channels.webhook.send import webhook_sender
 from stepaside.core.roster import ContactRef

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.core.conversation import Control, Conversation, broken_laws, replay
 from stepaside.core.errors import Refusal
 from stepaside.core.events import EventType, staff_actor

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.channels.base import DeliveryError
 from stepaside.core.conversation import Control
 from stepaside.core.events import OUTSIDE, EventType, staff_actor

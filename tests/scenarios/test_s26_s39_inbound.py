@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.channels.base import Inbound, Progress, StatusReport
 from stepaside.channels.webhook.parse import parse
 from stepaside.core.conversation import Control

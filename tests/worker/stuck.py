@@ -7,8 +7,8 @@ import asyncio
 import sys
 from datetime import timedelta
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.core.turn import Turn
 from stepaside.pipeline.runtime import Limits, Runtime
 from stepaside.store.database import Database

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.core.turn import Turn
 from stepaside.store.database import Database
 from stepaside.store.inboxes import InboxKind

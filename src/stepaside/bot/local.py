@@ -1,9 +1,10 @@
 """Answer from the knowledge by quoting it; no model, no network, nothing invented."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.further import (
     SURE,
     earlier_question,
@@ -31,19 +32,6 @@ _SAYS_NOTHING: Final = 1
 _EARLIER_COUNTS: Final = 0.7
 _NEXT_BEST: Final = 0.5
 _COMPARED: Final = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What the bot would say. text: None where it has nothing to say.
-
-    passages: what was found, best first, also where nothing is said; empty for small
-        talk. item_ids: the articles the text quotes.
-    """
-
-    text: str | None
-    passages: tuple[Passage, ...] = ()
-    item_ids: tuple[str, ...] = ()
 
 
 def draft(turn: Turn, index: KnowledgeIndex) -> Draft:

@@ -4,9 +4,11 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
+import httpx2
 from rich.console import Console
 from rich.table import Table
 
+from stepaside.models.language import LOCAL, UnknownModel, open_model, split_names
 from stepaside.settings import Settings, SettingsError, load_settings
 from stepaside.store.preflight import Check, check_database
 
@@ -49,14 +51,27 @@ def check_port(settings: Settings) -> Check:
 
 
 def check_model(settings: Settings) -> Check:
-    """Check that this version can answer with the model that was chosen."""
-    if settings.model == "local":
+    """Check that the models that were chosen are known here and have their keys."""
+    names = split_names(settings.model)
+    if names == [LOCAL]:
         return Check(name="Model", ok=True, detail="local; no data leaves")
+    key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
+    http = httpx2.AsyncClient()
+    try:
+        for name in names:
+            if name != LOCAL:
+                open_model(name, http, base_url=settings.model_base_url, api_key=key)
+    except UnknownModel as error:
+        return Check(
+            name="Model",
+            ok=False,
+            detail=str(error),
+            advice="Correct STEPASIDE_MODEL or give its key, or leave it out.",
+        )
     return Check(
         name="Model",
-        ok=False,
-        detail=f"{settings.model} is not supported by this version",
-        advice="Leave STEPASIDE_MODEL out, or set it to local.",
+        ok=True,
+        detail=f"{settings.model}; messages are sent to its provider",
     )
 
 

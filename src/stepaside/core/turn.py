@@ -1,8 +1,12 @@
 """What detectors and a bot are shown: one burst of the contact and what was before."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from stepaside.core.ids import RuleId
+from stepaside.core.roster import Bot
 
 
 class Author(StrEnum):
@@ -36,12 +40,18 @@ class Turn:
         before this burst; 0 or more.
     person_on_request: whether asking for a person gets the contact one here; the bot
         must not say so where it does not.
+    account_id: whose conversation it is; empty where nothing is stored.
+    bot: who is to answer; None where nobody in particular is.
+    conditions: what the owner's own rules ask, in plain language, by rule.
     """
 
     burst: tuple[Line, ...]
     history: tuple[Line, ...] = ()
     failed_attempts: int = 0
     person_on_request: bool = True
+    account_id: str = ""
+    bot: Bot | None = None
+    conditions: Mapping[RuleId, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
+from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
 from stepaside.channels.base import Sender
 from stepaside.channels.webhook.signed import Caller
 from stepaside.core.rules import MAX_RULES

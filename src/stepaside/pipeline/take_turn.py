@@ -169,6 +169,11 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
             history=_history(said),
             failed_attempts=conversation.state.failed_attempts,
             person_on_request=any(r.scenario is _ON_REQUEST for r in rules),
+            account_id=tx.account_id,
+            bot=bot,
+            conditions={
+                r.id: r.trigger_condition for r in rules if r.trigger_condition
+            },
         ),
         bot=bot,
         rules=rules,

@@ -7,12 +7,13 @@ from typing import Final
 
 import structlog
 
+from stepaside.bot.draft import BotFailure, BotStopped, Draft
 from stepaside.bot.guard import promised_person
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import Draft
+from stepaside.core.opinion import second_opinions
 from stepaside.core.policy import Reading
 from stepaside.core.rules import HandoverRule, Scenario
-from stepaside.core.signal import Signal
+from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Turn
 from stepaside.detectors import (
     attempt_failed,
@@ -56,8 +57,13 @@ async def think(
         return weigh(turn, signals, draft)
     except Exception as error:  # noqa: BLE001 - people take over from any failure
         log.warning("bot_failed", error=repr(error))
-        failure = f"The bot could not answer ({type(error).__name__})."
-        return Thought(reading=Reading(signals=signals, failure=failure))
+        return Thought(reading=Reading(signals=signals, failure=_failure(error)))
+
+
+def _failure(error: Exception) -> str:
+    if isinstance(error, BotFailure):
+        return str(error)
+    return f"The bot could not answer ({type(error).__name__})."
 
 
 async def _read(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...]:
@@ -70,12 +76,16 @@ def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:
     """Add what the draft itself tells: missing knowledge, a promise of a person.
 
     A draft that quotes no article but has something to say is small talk, which needs
-    no knowledge.
+    no knowledge. A bot that judged by itself whether its answer stands in the
+    knowledge is not asked twice.
     """
+    signals = second_opinions(signals, draft.signals)
+    lack = [s for s in draft.signals if s.name is SignalName.LACK_OF_INFORMATION]
     small_talk = draft.text is not None and not draft.item_ids
-    if not small_talk:
+    if not small_talk and not lack:
         found = [(p.item.title, p.text, p.score) for p in draft.passages]
-        signals = (*signals, lack_of_information.detect(turn.text, found))
+        lack = [lack_of_information.detect(turn.text, found)]
+    signals = (*signals, *lack)
     promise = promised_person(draft.text) if draft.text else ""
     return Thought(reading=Reading(signals=signals, promise=promise), draft=draft)
 
@@ -103,6 +113,8 @@ async def _draft(rt: Runtime, turn: Turn, index: KnowledgeIndex) -> Draft:
         for attempt in range(1, rt.limits.brain_tries):
             try:
                 return await rt.brain(turn, index)
+            except BotStopped:
+                raise
             except Exception as error:  # noqa: BLE001 - tried again below
                 log.info("bot_try_failed", attempt=attempt, error=type(error).__name__)
             backoff = rt.limits.brain_backoff * 2 ** (attempt - 1)

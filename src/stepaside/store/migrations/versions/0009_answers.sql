@@ -1,1 +1,15 @@
--- Language models: budgets and what the bot offers.
+-- What language models were asked, a row a day of an account.
+CREATE TABLE model_usage (
+    account_id text NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    day date NOT NULL,
+    answers int NOT NULL,
+    tokens_in bigint NOT NULL,
+    tokens_out bigint NOT NULL,
+    PRIMARY KEY (account_id, day)
+);
+
+-- What the bot offered, once in a conversation, and what it asked before it steps aside.
+ALTER TABLE conversations ADD COLUMN offered boolean NOT NULL DEFAULT false;
+ALTER TABLE conversations ADD COLUMN clarifying boolean NOT NULL DEFAULT false;
+ALTER TABLE bots ADD COLUMN offers_person boolean NOT NULL DEFAULT true;
+ALTER TABLE handover_rules ADD COLUMN clarifying_questions int NOT NULL DEFAULT 0;

@@ -1,0 +1,39 @@
+"""Leaving a language model alone for a while once it keeps failing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+FAILURES: Final = 5
+"""Failures in a row after which a model rests."""
+REST: Final = timedelta(seconds=30)
+"""How long; then one call tries, and its failure starts the rest afresh."""
+
+
+@dataclass(slots=True)
+class Breaker:
+    """One model's recent luck, in one process. A restart forgets it, at no harm."""
+
+    now: Callable[[], datetime]
+    failures: int = 0
+    resting_until: datetime | None = None
+
+    def may_try(self) -> bool:
+        """Whether to ask the model now; the first to be told so after a rest tries."""
+        if self.resting_until is None:
+            return True
+        if self.now() < self.resting_until:
+            return False
+        self.resting_until = self.now() + REST
+        return True
+
+    def succeeded(self) -> None:
+        """It answered."""
+        self.failures, self.resting_until = 0, None
+
+    def failed(self) -> None:
+        """It did not, or not usably."""
+        self.failures += 1
+        if self.failures >= FAILURES:
+            self.resting_until = self.now() + REST

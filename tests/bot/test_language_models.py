@@ -1,0 +1,265 @@
+"""A bot that answers with a language model believes it only as far as it can check."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from stepaside.bot.draft import BotFailure, BotStopped, Draft
+from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.bot.llm.brain import Budget, LanguageModels, Spent
+from stepaside.bot.llm.breaker import FAILURES, REST
+from stepaside.core.ids import BotId, KnowledgeItemId, RuleId
+from stepaside.core.knowledge import KnowledgeItem
+from stepaside.core.roster import Bot
+from stepaside.core.signal import Signal, SignalName
+from stepaside.core.turn import Author, Line, Turn
+from stepaside.models.language import UnknownModel, open_model
+from tests.bot.provider import Provider, provider
+from tests.world import Clock
+
+RETURNS = KnowledgeItem(
+    id=KnowledgeItemId("returns"),
+    title="Returns",
+    text="You can send a bike back within 30 days. Returns are free of charge.",
+)
+INDEX = KnowledgeIndex.build([RETURNS])
+BOT = Bot(
+    id=BotId("bot"),
+    name="Wheely",
+    personality="Cheerful.",
+    goal="Help with bikes.",
+    additional_information="The shop is in Ghent, at Veldstraat 12.",
+)
+RULE = {RuleId("r"): "The bike is damaged."}
+ANSWER = {
+    "kind": "answer",
+    "text": "You have 30 days, and it is free.",
+    "sources": ["s1"],
+}
+
+
+@dataclass
+class Purse:
+    """An account's budget that a test can empty."""
+
+    full: bool = True
+    spent: list[tuple[str, Spent]] = field(default_factory=list)
+
+    async def left(self, account_id: str) -> bool:
+        del account_id
+        return self.full
+
+    async def record(self, account_id: str, spent: Spent) -> None:
+        self.spent.append((account_id, spent))
+
+
+@dataclass
+class Bench:
+    """A provider, and a bot that asks models of it."""
+
+    server: Provider
+    http: httpx2.AsyncClient
+    clock: Clock = field(default_factory=Clock)
+    purse: Purse = field(default_factory=Purse)
+
+    def bot(self, *names: str, seconds: float = 5) -> LanguageModels:
+        return LanguageModels(
+            [self._open(name) for name in names],
+            budget=Budget(left=self.purse.left, record=self.purse.record),
+            now=self.clock,
+            time_limit=timedelta(seconds=seconds),
+        )
+
+    def _open(self, name: str) -> Any:
+        if name == "local":
+            return None
+        url = self.server.url
+        return open_model(name, self.http, base_url=url, api_key="secret")
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with provider() as server, httpx2.AsyncClient(timeout=10) as http:
+        yield Bench(server=server, http=http)
+
+
+def asks(*texts: str, history: tuple[Line, ...] = (), **fields: Any) -> Turn:
+    burst = tuple(Line(author=Author.CONTACT, text=text) for text in texts)
+    return Turn(burst=burst, history=history, account_id="acc", bot=BOT, **fields)
+
+
+QUESTION = asks("How long may I send my bike back?")
+
+
+def found(draft: Draft, name: SignalName) -> Signal | None:
+    return next((x for x in draft.signals if x.name is name), None)
+
+
+@pytest.mark.parametrize(
+    "name", ["openai:ok", "ollama:ok", "anthropic:ok", "google:ok"]
+)
+async def test_every_providers_own_protocol_is_spoken(bench: Bench, name: str) -> None:
+    bench.server.answering = lambda _: ANSWER
+    draft = await bench.bot(name)(QUESTION, INDEX)
+    assert draft.text == ANSWER["text"]
+    assert draft.item_ids == ("returns",)
+    assert bench.purse.spent == [("acc", Spent(tokens_in=90, tokens_out=10))]
+    assert "secret" in str(bench.server.headers[0])
+
+
+async def test_the_model_is_shown_the_sources_the_goal_and_what_was_said(
+    bench: Bench,
+) -> None:
+    before = Line(author=Author.STAFF, text="I looked at your bike.")
+    turn = asks("And now?", history=(before,), conditions=RULE)
+    await bench.bot("openai:ok")(turn, INDEX)
+    shown = bench.server.material()
+    assert shown["newest"] == [{"from": "contact", "text": "And now?"}]
+    assert shown["conversation"] == [{"from": "staff", "text": before.text}]
+    assert shown["conditions"] == [{"id": "c1", "when": RULE[RuleId("r")]}]
+    assert shown["sources"][0]["text"] == BOT.additional_information
+    told = str(bench.server.asked[0])
+    assert "Cheerful." in told
+    assert "Help with bikes." in told
+    assert "A colleague spoke with the contact last." in told
+
+
+async def test_an_answer_that_names_no_source_is_not_said(bench: Bench) -> None:
+    bench.server.answering = lambda _: {**ANSWER, "sources": ["s99"]}
+    draft = await bench.bot("openai:ok")(QUESTION, INDEX)
+    assert draft.text is None
+    lack = found(draft, SignalName.LACK_OF_INFORMATION)
+    assert lack is not None
+    assert lack.acts
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        "You have 45 days.",
+        "Write to help@elsewhere.example.",
+        "See https://elsewhere.example/returns for it.",
+        "It costs 4,99 euros.",
+    ],
+)
+async def test_a_figure_or_address_that_no_source_states_is_not_said(
+    bench: Bench, invented: str
+) -> None:
+    bench.server.answering = lambda _: {**ANSWER, "text": invented}
+    draft = await bench.bot("openai:ok")(QUESTION, INDEX)
+    assert draft.text is None
+    lack = found(draft, SignalName.LACK_OF_INFORMATION)
+    assert lack is not None
+    assert "no article says" in lack.reason
+
+
+async def test_what_the_owner_wrote_about_the_business_is_a_source(
+    bench: Bench,
+) -> None:
+    said = {"kind": "answer", "text": "At Veldstraat 12.", "sources": ["business"]}
+    bench.server.answering = lambda _: said
+    draft = await bench.bot("openai:ok")(asks("Where are you?"), INDEX)
+    assert draft.text == "At Veldstraat 12."
+
+
+async def test_small_talk_needs_no_source_but_stays_small(bench: Bench) -> None:
+    bench.server.answering = lambda _: {"kind": "small_talk", "text": "You're welcome!"}
+    assert (await bench.bot("openai:ok")(asks("Thanks"), INDEX)).text
+    bench.server.answering = lambda _: {"kind": "small_talk", "text": "word " * 100}
+    assert (await bench.bot("openai:ok")(asks("Thanks"), INDEX)).text is None
+
+
+async def test_a_finding_counts_only_with_the_contacts_own_words(bench: Bench) -> None:
+    turn = asks("Could somebody look at it?", conditions=RULE)
+    bench.server.answering = lambda _: {
+        **ANSWER,
+        "wants_person": "somebody look at it",
+        "last_answer_failed": "this is useless",
+        "conditions": [
+            {"id": "c1", "words": "Could somebody"},
+            {"id": "c7", "words": "Could somebody"},
+        ],
+    }
+    draft = await bench.bot("openai:ok")(turn, INDEX)
+    wants = found(draft, SignalName.HUMAN_REQUESTED)
+    assert wants is not None
+    assert wants.evidence == "somebody look at it"
+    assert found(draft, SignalName.ATTEMPT_FAILED) is None
+    (rule,) = [x for x in draft.signals if x.name is SignalName.CUSTOM]
+    assert rule.rule_id == "r"
+
+
+FAULTS = ["down", "busy", "cut", "words", "wrong", "empty"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_what_fails_is_a_failure_and_never_an_answer(
+    bench: Bench, fault: str
+) -> None:
+    with pytest.raises(BotFailure, match=fault):
+        await bench.bot(f"openai:{fault}")(QUESTION, INDEX)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_the_next_model_answers_where_one_fails(bench: Bench, fault: str) -> None:
+    bench.server.answering = lambda _: ANSWER
+    draft = await bench.bot(f"openai:{fault}", "openai:ok")(QUESTION, INDEX)
+    assert draft.text == ANSWER["text"]
+
+
+async def test_a_model_that_hangs_is_left_after_its_time(bench: Bench) -> None:
+    bench.server.answering = lambda _: ANSWER
+    with pytest.raises(BotFailure, match="took too long"):
+        await bench.bot("openai:hang", seconds=0.05)(QUESTION, INDEX)
+
+
+@pytest.mark.parametrize("fault", ["words", "wrong"])
+async def test_a_model_that_answers_in_another_shape_is_asked_once_more(
+    bench: Bench, fault: str
+) -> None:
+    bench.server.answering = lambda _: ANSWER
+    draft = await bench.bot(f"openai:once-{fault}")(QUESTION, INDEX)
+    assert draft.text == ANSWER["text"]
+    assert len(bench.server.asked) == 2
+
+
+async def test_a_model_that_keeps_failing_rests_and_is_tried_again(
+    bench: Bench,
+) -> None:
+    bot = bench.bot("openai:down")
+    for _ in range(FAILURES + 3):
+        with pytest.raises(BotFailure):
+            await bot(QUESTION, INDEX)
+    assert bench.server.counts["down"] == FAILURES
+    bench.clock.advance(REST)
+    with pytest.raises(BotFailure):
+        await bot(QUESTION, INDEX)
+    with pytest.raises(BotFailure, match="rests"):
+        await bot(QUESTION, INDEX)
+    assert bench.server.counts["down"] == FAILURES + 1
+
+
+async def test_a_spent_budget_asks_no_model(bench: Bench) -> None:
+    bench.purse.full = False
+    with pytest.raises(BotStopped, match="budget"):
+        await bench.bot("openai:ok")(QUESTION, INDEX)
+    assert bench.server.asked == []
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_the_shipped_bot_is_the_last_that_answers(
+    bench: Bench, full: bool
+) -> None:
+    bench.purse.full = full
+    draft = await bench.bot("openai:down", "local")(QUESTION, INDEX)
+    assert draft.text
+    assert "30 days" in draft.text
+
+
+def test_a_model_nobody_knows_is_refused_by_name() -> None:
+    with pytest.raises(UnknownModel, match="nobody:model"):
+        open_model("nobody:model", httpx2.AsyncClient(), base_url=None, api_key=None)

@@ -1,0 +1,162 @@
+"""With a language model or without: who asks for a person gets one, and only then."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from stepaside.bot.llm.brain import LanguageModels
+from stepaside.core.conversation import Control
+from stepaside.models.language import open_model
+from stepaside.store.model_usage import usage_on
+from stepaside.wiring import daily_budget
+from tests.bot.provider import Provider, provider
+from tests.house import House, open_house
+from tests.world import World
+
+Answering = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class Shop:
+    """The house with a bot that asks a language model."""
+
+    world: World
+    server: Provider
+    http: httpx2.AsyncClient
+
+    async def opens(self, *models: str, tokens: int | None = None) -> House:
+        url = self.server.url
+        brain = LanguageModels(
+            [open_model(m, self.http, base_url=url, api_key="key") for m in models],
+            budget=daily_budget(self.world.db, self.world.clock, tokens),
+            now=self.world.clock,
+            time_limit=timedelta(seconds=5),
+        )
+        return await open_house(self.world, brain=brain)
+
+
+@pytest.fixture
+async def shop(world: World) -> AsyncIterator[Shop]:
+    async with provider() as server, httpx2.AsyncClient(timeout=10) as http:
+        yield Shop(world=world, server=server, http=http)
+
+
+async def causes(house: House) -> list[str | None]:
+    return [d.cause for d in await house.decisions()]
+
+
+async def test_the_model_answers_from_the_knowledge_it_is_shown(shop: Shop) -> None:
+    def answering(material: dict[str, Any]) -> dict[str, Any]:
+        sources = material["sources"]
+        hit = next(x for x in sources if "10:00 to 14:00" in x["text"])
+        text = "On Saturday from 10:00 to 14:00."
+        return {"kind": "answer", "text": text, "sources": [hit["id"]]}
+
+    shop.server.answering = answering
+    house = await shop.opens("openai:good")
+    await house.writes("When are you open on Saturday?")
+    assert await house.said_by_bot() == ["On Saturday from 10:00 to 14:00."]
+    async with shop.world.db.transaction(house.account_id) as tx:
+        used = await usage_on(tx, shop.world.clock())
+    assert (used.answers, used.tokens) == (1, 100)
+
+
+async def test_what_the_knowledge_does_not_state_is_not_invented(shop: Shop) -> None:
+    said = {"kind": "answer", "text": "Yes, 12 of them.", "sources": ["s1"]}
+    shop.server.answering = lambda _: said
+    house = await shop.opens("openai:good")
+    await house.writes("Do you rent out tandems?")
+    assert await causes(house) == ["lack_of_information"]
+    assert "Yes, 12 of them." not in await house.said_by_bot()
+
+
+async def test_no_model_can_talk_a_person_away(shop: Shop) -> None:
+    shop.server.answering = lambda _: {
+        "kind": "small_talk",
+        "text": "There are no people here.",
+        "wants_person": "",
+    }
+    house = await shop.opens("openai:good")
+    await house.writes("I want to talk to a human")
+    assert await causes(house) == ["human_requested"]
+    assert "There are no people here." not in await house.said_by_bot()
+
+
+async def test_an_article_cannot_talk_a_person_in(shop: Shop) -> None:
+    """The model was persuaded, and quotes the contact; the detector heard nothing."""
+    shop.server.answering = lambda _: {
+        "kind": "small_talk",
+        "text": "Hello!",
+        "wants_person": "good morning",
+    }
+    house = await shop.opens("openai:good")
+    await house.writes("Good morning")
+    assert (await house.state()).control is Control.BOT
+
+
+async def test_a_promise_of_a_person_is_kept_and_not_said_by_the_bot(
+    shop: Shop,
+) -> None:
+    promise = "I will transfer you to a colleague."
+    shop.server.answering = lambda _: {"kind": "small_talk", "text": promise}
+    house = await shop.opens("openai:good")
+    await house.writes("Hm, and now?")
+    assert await causes(house) == ["promised"]
+    assert promise not in await house.said_by_bot()
+    assert (await house.state()).control is not Control.BOT
+
+
+@pytest.mark.parametrize("fault", ["down", "busy", "cut", "words", "wrong", "empty"])
+async def test_a_person_is_to_be_had_however_the_model_fails(
+    shop: Shop, fault: str
+) -> None:
+    house = await shop.opens(f"openai:{fault}")
+    await house.writes("I want to talk to a human")
+    assert await causes(house) == ["human_requested"]
+
+
+async def test_a_broken_model_is_asked_again_and_then_is_a_reason_of_its_own(
+    shop: Shop,
+) -> None:
+    house = await shop.opens("openai:down")
+    await house.writes("When are you open on Saturday?")
+    assert shop.server.counts["down"] == house.rt.limits.brain_tries
+    (decision,) = await house.decisions()
+    assert (decision.decision, decision.cause) == ("hand_over", "bot_error")
+    assert "503" in decision.reason
+
+
+async def test_a_try_that_succeeds_hands_nothing_over(shop: Shop) -> None:
+    shop.server.answering = lambda _: {"kind": "small_talk", "text": "Hello!"}
+    house = await shop.opens("openai:once-down")
+    await house.writes("Hello there")
+    assert await house.said_by_bot() == ["Hello!"]
+    assert (await house.state()).control is Control.BOT
+
+
+async def test_a_spent_budget_says_so_to_staff_and_starts_afresh_next_day(
+    shop: Shop,
+) -> None:
+    shop.server.answering = lambda _: {"kind": "small_talk", "text": "Hello!"}
+    house = await shop.opens("openai:good", tokens=100)
+    await house.writes("Hello there")
+    await house.writes("And how are you?")
+    (*_, last) = await house.decisions()
+    assert (last.cause, "budget" in last.reason) == ("bot_error", True)
+    assert len(shop.server.asked) == 1
+    shop.world.clock.advance(days=1)
+    other = await shop.opens("openai:good", tokens=100)
+    await other.writes("Hello again")
+    assert len(shop.server.asked) == 2
+
+
+async def test_no_other_account_pays(shop: Shop) -> None:
+    shop.server.answering = lambda _: {"kind": "small_talk", "text": "Hello!"}
+    house = await shop.opens("openai:good")
+    await house.writes("Hello there")
+    async with shop.world.db.transaction(shop.world.dees_shop.account_id) as tx:
+        assert (await usage_on(tx, shop.world.clock())).answers == 0
