@@ -115,3 +115,58 @@ async def test_a_contact_belongs_to_nobody_who_is_not_there(
 
 def _quoted(tag: str) -> str:
     return tag.replace("%", "%25").replace(" ", "%20")
+
+
+async def test_contacts_are_found_by_any_part_of_what_is_known(api: Api) -> None:
+    flo = await api.post(
+        "/contacts",
+        {
+            "name": "Flo Fir",
+            "email": "flo@Example.org",
+            "phone": "+49 30 5550-1",
+            "external_id": "shop-7",
+            "tags": ["Tandem_50%"],
+        },
+    )
+    for words in (
+        "flo",
+        "FIR",
+        "@example.org fl",
+        "30 5550",
+        "3055501",
+        "OP-7",
+        "_50%",
+    ):
+        items = (await api.get("/contacts", q=words))["items"]
+        assert [item["id"] for item in items] == [flo["id"]], words
+    for words in ("nobody", "flo nobody", "%", "_", "flo_fir", "\\"):
+        items = (await api.get("/contacts", q=words))["items"]
+        assert words in ("%", "_") or items == [], words
+    assert [i["id"] for i in (await api.get("/contacts", q="%"))["items"]] == [
+        flo["id"]
+    ]
+
+
+async def test_contacts_are_narrowed_by_owner(api: Api, world: World) -> None:
+    await api.patch(f"/contacts/{world.cy.id}", {"owner_id": world.bo.id})
+    await api.post("/contacts", {"name": "Flo"})
+    for owner, names in ((world.bo.id, ["Cy Clark"]), ("nobody", ["Flo"])):
+        items = (await api.get("/contacts", owner=owner))["items"]
+        assert [item["name"] for item in items] == names
+
+
+async def test_a_change_of_details_is_an_event_without_the_details(
+    api: Api, world: World
+) -> None:
+    path = f"/contacts/{world.cy.id}"
+    await api.patch(path, {"email": "cy@new.example", "owner_id": world.bo.id})
+    await api.patch(path, {"email": "cy@new.example"})  # is so already
+    (event,) = (await api.get("/events"))["items"]
+    assert (event["type"], event["data"]) == (
+        "contact.changed",
+        {
+            "contact_id": world.cy.id,
+            "fields": ["email", "owner_id"],
+            "owner_id": world.bo.id,
+        },
+    )

@@ -1,7 +1,5 @@
 """Tables for other programs, in which nothing is carried out."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -10,24 +8,27 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table as CSV. None is an empty cell; numbers stay numbers.
 
     Begins with a byte order mark: Excel takes UTF-8 for something else without one.
+
+    Source: https://www.rfc-editor.org/rfc/rfc4180
     """
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    return table.getvalue().encode("utf-8-sig")
+    lines = (",".join(_cell(value) for value in row) for row in (head, *rows))
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
 
 
-def _cell(value: object) -> object:
+def _cell(value: object) -> str:
     """A value that no table program takes for a formula.
 
     Source: https://owasp.org/www-community/attacks/CSV_Injection
     """
+    if value is None:
+        return ""
+    text = str(value)
     if not isinstance(value, str):
-        return value
-    begins = {value[:1], value.lstrip()[:1]}
-    return f"'{value}" if begins & _FORMULA else value
+        return text
+    begins = {text[:1], text.lstrip()[:1]}
+    text = f"'{text}" if begins & _FORMULA else text
+    needs_quotes = any(mark in text for mark in '",\r\n')
+    return '"' + text.replace('"', '""') + '"' if needs_quotes else text
 
 
 _FORMULA: Final = frozenset("=+-@\t\r＝＋－＠")

@@ -81,6 +81,8 @@ class EventType(StrEnum):
     TASK_CHANGED = "task.changed"
     TASK_COMPLETED = "task.completed"
     TASK_REOPENED = "task.reopened"
+    CONTACT_CHANGED = "contact.changed"
+    CONTACT_MERGED = "contact.merged"
     CONTACT_TAGGED = "contact.tagged"
     CONTACT_UNTAGGED = "contact.untagged"
     MESSAGE_SENT = "message.sent"

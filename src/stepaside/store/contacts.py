@@ -14,13 +14,14 @@ from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
 
-_CONTACT: Final = "id, name, email, phone, owner_id"
+_CONTACT: Final = "id, name, email, phone, owner_id, merged_into"
 _READ: Final = f"""
 SELECT {_CONTACT}, external_id, created_at, updated_at, ARRAY(
     SELECT tag FROM contact_tags t WHERE t.contact_id = c.id ORDER BY added_at, tag
 ) AS tags
 FROM contacts c
 """  # noqa: S608 - the columns are the constant above
+_BY_ID: Final = f"SELECT {_CONTACT} FROM contacts WHERE id = %s"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +40,8 @@ class StoredContact:
 
 
 async def find_contact(tx: Tx, contact_id: ContactId) -> Contact:
-    """The contact. Raises: NotFound."""
-    row = await tx.one(
-        f"SELECT {_CONTACT} FROM contacts WHERE id = %s",  # noqa: S608
-        contact_id,
-    )
+    """The contact; for one that was merged, the kept one. Raises: NotFound."""
+    row = await _kept(tx, await tx.one(_BY_ID, contact_id))
     if row is None:
         raise NotFound("contact", contact_id)
     return _contact(row)
@@ -52,41 +50,18 @@ async def find_contact(tx: Tx, contact_id: ContactId) -> Contact:
 async def get_contact(
     tx: Tx, contact_id: ContactId, *, lock: bool = False
 ) -> StoredContact:
-    """The contact with tags and dates. Raises: NotFound.
+    """The contact with tags and dates; for one that was merged, the kept one.
 
     lock: hold it until the end of the transaction, to change it.
+    Raises: NotFound.
     """
     held = "FOR NO KEY UPDATE" if lock else ""
     row = await tx.one(f"{_READ} WHERE id = %s {held}", contact_id)
     if row is None:
         raise NotFound("contact", contact_id)
-    return _stored(row)
-
-
-async def list_contacts(
-    tx: Tx,
-    *,
-    after: str = "",
-    limit: int = 50,
-    email: str | None = None,
-    external_id: str | None = None,
-    tag: str | None = None,
-) -> list[StoredContact]:
-    """Contacts in the order they came, those with an id after `after`.
-
-    email, external_id, tag: only those that have it; None for all.
-    """
-    rows = await tx.all(
-        f"{_READ} WHERE id > %s "  # noqa: S608
-        "AND (%s::text IS NULL OR lower(email) = lower(%s)) "
-        "AND (%s::text IS NULL OR external_id = %s) "
-        "AND (%s::text IS NULL OR EXISTS (SELECT 1 FROM contact_tags t "
-        "WHERE t.contact_id = c.id AND t.tag = %s)) ORDER BY id LIMIT %s",
-        after,
-        *(email, email, external_id, external_id, tag, tag),
-        limit,
-    )
-    return [_stored(row) for row in rows]
+    if row["merged_into"]:
+        return await get_contact(tx, row["merged_into"], lock=lock)
+    return stored_contact(row)
 
 
 async def create_contact(tx: Tx, stored: StoredContact) -> None:
@@ -188,7 +163,8 @@ async def _known(
     tx: Tx, inbox_id: InboxId, external_id: str, own_ids: bool
 ) -> Contact | None:
     row = await tx.one(
-        "SELECT c.id, c.name, c.email, c.phone, c.owner_id FROM contact_identities i "
+        "SELECT c.id, c.name, c.email, c.phone, c.owner_id, c.merged_into "
+        "FROM contact_identities i "
         "JOIN contacts c ON c.id = i.contact_id "
         "WHERE i.inbox_id = %s AND i.external_id = %s",
         inbox_id,
@@ -199,7 +175,15 @@ async def _known(
             f"SELECT {_CONTACT} FROM contacts WHERE external_id = %s",  # noqa: S608
             external_id,
         )
+    row = await _kept(tx, row)
     return _contact(row) if row else None
+
+
+async def _kept(tx: Tx, row: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The row itself, or that of the contact it was merged into: one step at most."""
+    if row is None or row["merged_into"] is None:
+        return row
+    return await tx.one(_BY_ID, row["merged_into"])
 
 
 async def _make(
@@ -215,6 +199,7 @@ async def _make(
         *(new_id("contact"), tx.account_id, external_id),
         *(ref.name, ref.email, ref.phone, now, now),
     )
+    row = await _kept(tx, row)
     assert row is not None  # noqa: S101 - an insert or its update returns one
     return _contact(row)
 
@@ -258,7 +243,8 @@ def _external_id_taken() -> InvalidField:
     return InvalidField("external_id", "another contact has it")
 
 
-def _stored(row: dict[str, Any]) -> StoredContact:
+def stored_contact(row: dict[str, Any]) -> StoredContact:
+    """A row with the columns of a contact, and `tags`."""
     return StoredContact(
         contact=_contact(row),
         external_id=row["external_id"],

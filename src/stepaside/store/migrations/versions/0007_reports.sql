@@ -25,6 +25,7 @@ CREATE INDEX contacts_phone ON contacts (account_id, phone_key);
 CREATE INDEX contacts_owner ON contacts (account_id, owner_id, id)
     WHERE owner_id IS NOT NULL;
 CREATE INDEX contact_identities_contact ON contact_identities (contact_id);
+CREATE INDEX contact_identities_external ON contact_identities (account_id, external_id);
 CREATE INDEX conversations_with_people ON conversations (account_id, contact_id)
     WHERE control <> 'bot';
 CREATE INDEX tasks_assignee ON tasks (assignee_id, status, due_at, id)
