@@ -276,8 +276,14 @@ class TestResolving:
 
     def test_reopened_it_is_open_with_whoever_had_it(self) -> None:
         outcome = reopen(later(resolved(held_by_ann())), BY_ANN)
+        c = outcome.conversation
         assert kinds(outcome) == [EventType.REOPENED]
-        assert outcome.conversation == held_by_ann()
+        assert (c.status, c.control, c.assignee_id) == (
+            Status.OPEN,
+            Control.HUMAN,
+            ANN.id,
+        )
+        assert c.resolve_due_at == LATER + 3 * DAY
 
     @pytest.mark.parametrize("days", [0, 1, 9, 400])
     def test_whoever_reopens_it_is_not_reminded_at_once(self, days: int) -> None:

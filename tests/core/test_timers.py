@@ -261,5 +261,5 @@ class TestNobodySaysAnything:
         chased = wake(a_situation(held_by_ann(), NOON + DAY)).conversation
         c = contact_writes(chased, NOON + 2 * DAY, "msg_1").conversation
         soon = NOON + 2 * DAY + 10 * MINUTE
-        assert kinds(wake(a_situation(c, soon))) == [CHASED]
+        assert kinds(wake(a_situation(c, soon))) == [EventType.DEADLINE_MISSED]
         assert c.handover_id == EPISODE

@@ -11,6 +11,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
+from stepaside.api.terms_wire import (
+    DeadlinesChange,
+    DeadlinesSet,
+    deadlines_from,
+    deadlines_set,
+)
 from stepaside.api.wire import Duration, Name, Prose, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId
@@ -28,6 +34,7 @@ class BotChange(Request):
     max_messages: replies in a row before people are asked to take over.
     takeover_pause: silence after a person spoke unasked; null until handed back.
     quiet_minutes: a pause never ends sooner than this after a person's last word.
+    deadlines: by when people owe what, once they have a conversation.
     """
 
     name: Name | UnsetType = UNSET
@@ -39,6 +46,7 @@ class BotChange(Request):
     max_messages: Annotated[int, Meta(ge=1, le=100)] | UnsetType = UNSET
     takeover_pause: Duration | UnsetType | None = UNSET
     quiet_minutes: Annotated[int, Meta(ge=0, le=1440)] | UnsetType = UNSET
+    deadlines: DeadlinesChange | UnsetType = UNSET
 
 
 class NewBot(BotChange):
@@ -60,6 +68,7 @@ class BotView(Struct, kw_only=True):
     max_messages: int
     takeover_pause: Duration | None
     quiet_minutes: int
+    deadlines: DeadlinesSet
     knowledge_version: int
     created_at: datetime
     updated_at: datetime
@@ -196,6 +205,7 @@ def view(stored: StoredBot) -> BotView:
         max_messages=bot.max_messages,
         takeover_pause=Duration.of(bot.takeover_pause) if bot.takeover_pause else None,
         quiet_minutes=int(bot.quiet.total_seconds()) // 60,
+        deadlines=deadlines_set(bot.deadlines),
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -223,6 +233,8 @@ def _core(change: BotChange) -> dict[str, Any]:
     fields = named(change)
     if "quiet_minutes" in fields:
         fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
+    if "deadlines" in fields:
+        fields["deadlines"] = deadlines_from(fields["deadlines"])
     if pause := fields.get("takeover_pause"):
         fields["takeover_pause"] = pause.timedelta()
         if not timedelta(0) < fields["takeover_pause"] <= timedelta(days=365):

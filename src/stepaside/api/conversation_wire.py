@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from stepaside.api.terms_wire import DeadlinesView, deadlines_view
 from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause, DecisionKind
 from stepaside.store.decisions import StoredDecision
@@ -59,6 +60,7 @@ class ConversationView(Struct, kw_only=True):
     snoozed_until: datetime | None
     waiting_since: datetime | None
     failed_attempts: int
+    deadlines: DeadlinesView
     handover: HandoverView | None
     created_at: datetime
     last_message_at: datetime
@@ -111,6 +113,7 @@ def view(listed: Listed) -> ConversationView:
         snoozed_until=state.snoozed_until,
         waiting_since=state.waiting_since,
         failed_attempts=state.failed_attempts,
+        deadlines=deadlines_view(state),
         handover=handover_view(listed.handover) if listed.handover else None,
         created_at=listed.created_at,
         last_message_at=listed.last_message_at,

@@ -13,6 +13,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
+from stepaside.api.terms_wire import (
+    DeadlinesChange,
+    DeadlinesSet,
+    deadlines_from,
+    deadlines_set,
+)
 from stepaside.api.wire import Id, Name, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import InboxId
@@ -38,6 +44,9 @@ class InboxChange(Request):
     workflow_id: the entry point of every conversation there; it picks the bot.
     url: kind `webhook`: where our messages are sent.
     allowed_origins: kind `widget`: the sites that may show it; empty: any.
+    deadlines: in place of the bot's; null: the bot's.
+    reply_window_hours: kind `webhook`: how long after the contact's last message the
+        channel behind it takes free words; null: for ever.
     """
 
     name: Name | UnsetType = UNSET
@@ -45,6 +54,8 @@ class InboxChange(Request):
     workflow_id: Id | UnsetType | None = UNSET
     url: Url | UnsetType = UNSET
     allowed_origins: Annotated[list[Origin], Meta(max_length=50)] | UnsetType = UNSET
+    deadlines: DeadlinesChange | UnsetType | None = UNSET
+    reply_window_hours: Annotated[int, Meta(ge=1, le=720)] | UnsetType | None = UNSET
 
 
 class NewInbox(InboxChange, kw_only=True):
@@ -65,6 +76,8 @@ class InboxView(Struct, kw_only=True, omit_defaults=True):
     name: str
     bot_id: str | None
     workflow_id: str | None
+    deadlines: DeadlinesSet | None
+    reply_window_hours: int | None
     created_at: datetime
     updated_at: datetime
     url: str | UnsetType = UNSET
@@ -140,6 +153,8 @@ def view(inbox: Inbox) -> InboxView:
         name=inbox.name,
         bot_id=inbox.bot_id,
         workflow_id=inbox.workflow_id,
+        deadlines=deadlines_set(inbox.deadlines) if inbox.deadlines else None,
+        reply_window_hours=inbox.reply_window_hours,
         created_at=inbox.created_at,
         updated_at=inbox.updated_at,
         **{name: inbox.settings[name] for name in _SETTINGS if name in inbox.settings},
@@ -155,6 +170,10 @@ def _changed(inbox: Inbox, change: InboxChange) -> Inbox:
             raise InvalidField(name, f"only an inbox of kind {kind} has it")
         if name in fields:
             settings[name] = fields.pop(name)
+    if fields.get("deadlines"):
+        fields["deadlines"] = deadlines_from(fields["deadlines"])
+    if fields.get("reply_window_hours") and inbox.kind is not InboxKind.WEBHOOK:
+        raise InvalidField("reply_window_hours", "only an inbox of kind webhook has it")
     return replace(inbox, **fields, settings=settings)
 
 

@@ -159,6 +159,14 @@ class Conversation:
         last word was ours. A final message is no answer.
     chases: reminders about the present quiet whose time has come; 0 with the bot.
     last_staff_at, last_contact_at: when each last wrote; None when never.
+    answered: whether a person has written to the contact in the open episode.
+    reply_due_at: by when people owe the waiting contact an answer; None when they owe
+        none. The channel's reply window may end sooner (see `schedule.reply_by`).
+    reply_warn_at: when staff are warned of that; None once they were.
+    reply_missed: whether that time has passed and staff were told.
+    resolve_due_at, resolve_warn_at, resolve_missed: the same for settling it all.
+    window_closes_at: until when the channel lets us write freely; None: always.
+    window_warn_at: when staff are warned of that; None once they were.
     """
 
     id: ConversationId
@@ -176,6 +184,15 @@ class Conversation:
     chases: int = 0
     last_contact_at: datetime | None = None
     last_staff_at: datetime | None = None
+    answered: bool = False
+    reply_due_at: datetime | None = None
+    reply_warn_at: datetime | None = None
+    reply_missed: bool = False
+    resolve_due_at: datetime | None = None
+    resolve_warn_at: datetime | None = None
+    resolve_missed: bool = False
+    window_closes_at: datetime | None = None
+    window_warn_at: datetime | None = None
 
     def after(self, event: Event) -> "Conversation":
         """The conversation once the event has happened."""
@@ -237,6 +254,12 @@ def broken_laws(conversation: Conversation) -> list[str]:
             c.status is not Status.RESOLVED or c.waiting_since is None
         ),
         "people are reminded only of what they have": people or c.chases == 0,
+        "people owe an answer only where somebody waits for them": (
+            c.reply_due_at is None or (people and c.waiting_since is not None)
+        ),
+        "people owe a settlement only of open work they have": (
+            c.resolve_due_at is None or (people and c.status is not Status.RESOLVED)
+        ),
         "counters never go below zero": min(
             c.lease, c.failed_attempts, c.bot_messages, c.chases
         )

@@ -31,6 +31,10 @@ class NotificationEvent(StrEnum):
     HANDOVER_WAITING = "handover_waiting"
     CONTACT_REPLIED = "contact_replied"
     CONTACT_WAITING = "contact_waiting"
+    DEADLINE_DUE_SOON = "deadline_due_soon"
+    DEADLINE_MISSED = "deadline_missed"
+    WINDOW_CLOSING = "window_closing"
+    """The channel soon stops letting us write freely."""
     TASK_DUE = "task_due"
     WARNING = "warning"
 

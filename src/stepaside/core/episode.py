@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from stepaside.core import clock
+from stepaside.core.conversation import Status
 from stepaside.core.effects import CloseEpisode, Effect, OpenEpisode
 from stepaside.core.events import Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
@@ -27,6 +29,9 @@ def with_people(
         until = pause_end(s.now, s.bot.takeover_pause if s.bot else None)
         changes = {"resume_at": until, **changes}
         changes["handover_id"] = new_handover
+        if c.status is not Status.RESOLVED:
+            waits = c.waiting_since is not None
+            changes |= clock.episode_begins(waits, s.now, s.terms)
         cause = Cause.PAUSE if type_ is EventType.PAUSED else Cause.TAKEOVER
         effects = (_opened(new_handover, cause, changes.get("assignee_id")),)
     return nothing(c).then(
@@ -69,6 +74,8 @@ def end_episode(
         "resume_at": None,
         "failed_attempts": 0,
         "bot_messages": 0,
+        "answered": False,
+        **clock.only_changed(c, clock.NOTHING_OWED),
     }
     effects = (
         (CloseEpisode(handover_id=c.handover_id, how=how),) if c.handover_id else ()

@@ -6,7 +6,14 @@ means that there was nothing to do, which is how a repeated request stays harmle
 
 from datetime import datetime
 
-from stepaside.core.conversation import Control, Conversation, Move, StatusMove
+from stepaside.core import clock
+from stepaside.core.conversation import (
+    Control,
+    Conversation,
+    Move,
+    Status,
+    StatusMove,
+)
 from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.episode import contact_name, end_episode, iso, with_people
 from stepaside.core.errors import InvalidField, Refusal
@@ -15,6 +22,7 @@ from stepaside.core.ids import HandoverId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Decision
 from stepaside.core.schedule import extended_pause, reminders_by
+from stepaside.core.terms import USUAL, Terms
 
 
 class AlreadyClaimed(Refusal):
@@ -39,21 +47,34 @@ class PeopleHaveControl(Refusal):
         super().__init__("People have control; a bot may not speak now.")
 
 
-def contact_writes(c: Conversation, at: datetime, message_id: str) -> Outcome:
-    """Store that the contact wrote. Opens a resolved or snoozed conversation again."""
+def contact_writes(
+    c: Conversation, at: datetime, message_id: str, terms: Terms = USUAL
+) -> Outcome:
+    """Store that the contact wrote. Opens a resolved or snoozed conversation again.
+
+    Where people have control and the contact had not waited, an answer is now due.
+    """
     change = c.status_moved(StatusMove.CONTACT_WRITES)
     opened = nothing(c)
     if change:
-        opened = opened.then(EventType.REOPENED, at, CONTACT, change)
-    waiting = {} if c.waiting_since else {"waiting_since": at, "chases": 0}
+        opened = opened.then(
+            EventType.REOPENED, at, CONTACT, {**change, **_work_again(c, at, terms)}
+        )
     last = max(at, c.last_contact_at) if c.last_contact_at else at
+    changes = {"last_contact_at": last, **clock.window_opens(last, terms)}
+    if c.waiting_since is None:
+        began = clock.only_changed(c, clock.wait_begins(c, at, terms))
+        changes = {"waiting_since": at, "chases": 0, **began, **changes}
     return opened.then(
-        EventType.MESSAGE_RECEIVED,
-        at,
-        CONTACT,
-        {**waiting, "last_contact_at": last},
-        message_id=message_id,
+        EventType.MESSAGE_RECEIVED, at, CONTACT, changes, message_id=message_id
     )
+
+
+def _work_again(c: Conversation, at: datetime, terms: Terms) -> clock.Changes:
+    """What people still have and count as done is theirs to settle once more."""
+    if c.status is Status.RESOLVED and c.control is not Control.BOT:
+        return clock.only_changed(c, clock.resolution_begins(at, terms))
+    return {}
 
 
 def record_decision(
@@ -99,7 +120,13 @@ def staff_replies(
         EventType.STAFF_REPLIED,
         s.now,
         actor,
-        {"waiting_since": None, "chases": 0, "last_staff_at": s.now},
+        {
+            "waiting_since": None,
+            "chases": 0,
+            "last_staff_at": s.now,
+            "answered": True,
+            **clock.only_changed(c, clock.REPLY_OWED_NO_MORE),
+        },
         message_id=message_id,
         handover_id=c.handover_id,
     )
@@ -224,6 +251,7 @@ def resolve(s: Situation, actor: Actor) -> Outcome:
         **s.conversation.status_moved(StatusMove.RESOLVE),
         "waiting_since": None,
         "chases": 0,
+        **clock.only_changed(s.conversation, clock.NOTHING_OWED),
     }
     return nothing(s.conversation).then(EventType.RESOLVED, s.now, actor, changes)
 
@@ -235,6 +263,7 @@ def reopen(s: Situation, actor: Actor) -> Outcome:
     if c.control is not Control.BOT:
         # Whoever opens it looks at it: the reminders of the days between are past.
         changes["chases"] = reminders_by(c, s.now)
+        changes |= _work_again(c, s.now, s.terms)
     return nothing(c).then(EventType.REOPENED, s.now, actor, changes)
 
 

@@ -9,17 +9,22 @@ from stepaside.core.conversation import Conversation
 from stepaside.core.effects import Effect
 from stepaside.core.events import Actor, Event, EventType
 from stepaside.core.roster import Bot, Contact, Roster
+from stepaside.core.terms import USUAL, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Everything a move may look at, as it stands at `now`. `bot` None: deleted."""
+    """Everything a move may look at, as it stands at `now`. `bot` None: deleted.
+
+    terms: what is agreed on about time where the conversation takes place.
+    """
 
     conversation: Conversation
     contact: Contact
     bot: Bot | None
     roster: Roster
     now: datetime
+    terms: Terms = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, assert_never
 
+from stepaside.core import clock
 from stepaside.core.assignment import Assignment, choose_assignee
 from stepaside.core.conversation import IllegalMove, Move, Status
 from stepaside.core.effects import (
@@ -21,7 +23,7 @@ from stepaside.core.ids import HandoverId, RuleId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Cause, Decision
 from stepaside.core.rules import HandoverRule, Scenario, render_message
-from stepaside.core.schedule import pause_end
+from stepaside.core.schedule import pause_end, within_window
 from stepaside.core.turn import Author, Line
 
 FALLBACK_RULE: Final = HandoverRule(
@@ -96,6 +98,7 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
         "handover_id": handover.id,
         "resume_at": pause_end(now, handover.rule.pause),
         "waiting_since": c.waiting_since or now,
+        **clock.episode_begins(waits=True, at=now, terms=situation.terms),
     }
     started = nothing(c).then(
         EventType.HANDOVER_STARTED,
@@ -169,9 +172,14 @@ def _task(situation: Situation, handover: Handover, chosen: Assignment) -> Creat
         title=handover.rule.task_title or f"{who} {handover.words}",
         description=handover.rule.task_description
         or summarise(situation.contact.name, handover),
-        due_at=situation.now + handover.rule.task_due_in,
+        due_at=_task_due(situation, handover),
         assignee_id=chosen.staff_id,
     )
+
+
+def _task_due(situation: Situation, handover: Handover) -> datetime:
+    due = situation.now + handover.rule.task_due_in
+    return within_window(situation.conversation, due, situation.now)
 
 
 def _notifications(
@@ -190,7 +198,7 @@ def _notifications(
             body,
         )
         if handover.rule.task_enabled:
-            due = situation.now + handover.rule.task_due_in
+            due = _task_due(situation, handover)
             yield _notify(
                 key,
                 NotificationEvent.TASK_ASSIGNED,

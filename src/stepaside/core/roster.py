@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from stepaside.core.ids import BotId, ContactId, StaffId
+from stepaside.core.terms import USUAL_DEADLINES, Deadlines
 
 
 class Role(StrEnum):
@@ -88,6 +89,7 @@ class Bot:
     max_messages: replies in a row before people are asked to take over.
     takeover_pause: silence after a person speaks unasked; None until handed back.
     quiet: a pause never ends sooner than this after a staff member's last word.
+    deadlines: what people owe by when, where the inbox does not say otherwise.
     """
 
     id: BotId
@@ -100,6 +102,7 @@ class Bot:
     max_messages: int = 75
     takeover_pause: timedelta | None = timedelta(days=1)
     quiet: timedelta = timedelta(minutes=15)
+    deadlines: Deadlines = USUAL_DEADLINES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

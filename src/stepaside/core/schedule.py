@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from enum import StrEnum
+from typing import Final, assert_never
 
 from stepaside.core.conversation import Control, Conversation, Status
 
@@ -37,15 +38,95 @@ def due_at(conversation: Conversation) -> datetime | None:
     """When somebody must look at the conversation again, without anyone's doing.
 
     Never None while people have control of an open conversation: then it is the end
-    of the pause, a reminder about the contact's wait, or the daily look at a quiet
-    one, whichever is first. With the bot in control only a snooze is due.
+    of the pause, a deadline, a reminder about the contact's wait, or the daily look at
+    a quiet one, whichever is first. With the bot in control only a snooze is due.
     """
     c = conversation
     if c.status is Status.SNOOZED:
         return _first(c.snoozed_until, c.resume_at)
     if c.control is Control.BOT or c.status is Status.RESOLVED:
         return c.resume_at
-    return _first(c.resume_at, reminder_at(c))
+    return _first(c.resume_at, alarm_at(c), look_at(c))
+
+
+def look_at(conversation: Conversation) -> datetime | None:
+    """When the staff are reminded of what people have, whatever else is due.
+
+    A wait with a deadline is first reminded of by the deadline itself.
+    """
+    c = conversation
+    if c.reply_due_at and not c.reply_missed:
+        return None
+    return reminder_at(c)
+
+
+def alarm_at(conversation: Conversation) -> datetime | None:
+    """When the next deadline, or a warning of one, is due where people have it."""
+    return _first(
+        *(at for alarm in Alarm if (at := alarm_due(conversation, alarm))),
+    )
+
+
+class Alarm(StrEnum):
+    """What the clock tells about once, in the order in which it is told."""
+
+    REPLY_MISSED = "reply_missed"
+    RESOLVE_MISSED = "resolve_missed"
+    REPLY_SOON = "reply_soon"
+    RESOLVE_SOON = "resolve_soon"
+    WINDOW_CLOSING = "window_closing"
+
+
+def alarm_due(conversation: Conversation, alarm: Alarm) -> datetime | None:
+    """When an alarm is due; None when it was told, or there is nothing to tell."""
+    c = conversation
+    match alarm:
+        case Alarm.REPLY_MISSED:
+            return None if c.reply_missed else reply_by(c)
+        case Alarm.RESOLVE_MISSED:
+            return None if c.resolve_missed else resolve_by(c)
+        case Alarm.REPLY_SOON:
+            return None if c.reply_missed else c.reply_warn_at
+        case Alarm.RESOLVE_SOON:
+            return None if c.resolve_missed else c.resolve_warn_at
+        case Alarm.WINDOW_CLOSING:
+            return c.window_warn_at if c.waiting_since else None
+        case _:
+            assert_never(alarm)
+
+
+def reply_by(conversation: Conversation) -> datetime | None:
+    """By when people owe the contact an answer; None when they owe none.
+
+    Never after the channel's reply window: nothing could be said then.
+    """
+    return _in_window(conversation, conversation.reply_due_at)
+
+
+def resolve_by(conversation: Conversation) -> datetime | None:
+    """By when the matter is to be settled; None: without a deadline. See `reply_by`."""
+    return _in_window(conversation, conversation.resolve_due_at)
+
+
+def within_window(c: Conversation, due: datetime, now: datetime) -> datetime:
+    """A time for something to do that is not after the channel's reply window.
+
+    A window that has closed binds nothing any more: then the time stays.
+    """
+    closes = c.window_closes_at
+    return min(due, closes) if closes and closes > now else due
+
+
+def window_closed(conversation: Conversation, now: datetime) -> bool:
+    """Whether the channel takes no free words any more."""
+    closes = conversation.window_closes_at
+    return closes is not None and closes <= now
+
+
+def _in_window(c: Conversation, due: datetime | None) -> datetime | None:
+    if due is None or c.control_since is None:
+        return due
+    return within_window(c, due, c.control_since)
 
 
 def reminder_at(conversation: Conversation) -> datetime | None:

@@ -1,12 +1,19 @@
 """What the clock may do to a conversation. State decides, never the timer itself."""
 
-from stepaside.core.conversation import Control, Move
+from stepaside.core.alarms import ring
+from stepaside.core.conversation import Control, Move, Status
 from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.episode import contact_name, end_episode, iso
 from stepaside.core.events import TIMER, EventType
 from stepaside.core.moves import unsnooze
 from stepaside.core.outcome import Outcome, Situation, nothing
-from stepaside.core.schedule import due_at, quiet_since, reminder_at, reminders_by
+from stepaside.core.schedule import (
+    Alarm,
+    alarm_due,
+    look_at,
+    quiet_since,
+    reminders_by,
+)
 
 
 def wake(s: Situation) -> Outcome:
@@ -20,10 +27,14 @@ def wake(s: Situation) -> Outcome:
         return unsnooze(s, TIMER)
     if c.resume_at and c.resume_at <= now:
         return resume(s)
-    due, reminder = due_at(c), reminder_at(c)
-    if due and due <= now and reminder and reminder <= now:
-        return _chase(s)
-    return nothing(c)
+    if c.control is Control.BOT or c.status is not Status.OPEN:
+        return nothing(c)
+    for alarm in Alarm:
+        at = alarm_due(c, alarm)
+        if at and at <= now:
+            return ring(s, alarm)
+    at = look_at(c)
+    return _chase(s) if at and at <= now else nothing(c)
 
 
 def resume(s: Situation) -> Outcome:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from stepaside.channels.base import Outbound
 from stepaside.core import effects as fx
@@ -10,6 +11,7 @@ from stepaside.core.effects import MessageKind
 from stepaside.core.events import BOT, Event, EventType
 from stepaside.core.outcome import Situation
 from stepaside.core.retry import AttemptError, retry_delay
+from stepaside.core.schedule import window_closed
 from stepaside.core.turn import Author
 from stepaside.notify.base import Notice
 from stepaside.pipeline.runtime import Runtime, attempt
@@ -48,6 +50,13 @@ class _Result:
     error: str = ""
     retry: bool = False
     retry_after: timedelta | None = None
+
+
+WINDOW_CLOSED: Final = (
+    "The channel's reply window has closed: only an approved template reaches the "
+    "contact now, until they write again."
+)
+"""Why a message failed that came too late; where the desk offers a template."""
 
 
 def deliver_soon(rt: Runtime, account_id: str, streams: Iterable[str]) -> None:
@@ -118,8 +127,12 @@ async def _message_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
         await _drop(tx, row, message, why_not, rt.now())
         return _Work(row=row, job=None)
     inbox = await get_inbox(tx, conversation.inbox_id)
+    reason = ""
     if inbox.kind not in rt.senders:
         reason = f"Inboxes of kind {inbox.kind} cannot send."
+    elif window_closed(conversation.state, rt.now()):
+        reason = WINDOW_CLOSED
+    if reason:
         await _fail_message(
             rt, tx, row, conversation=conversation, message=message, detail=reason
         )

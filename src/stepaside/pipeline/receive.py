@@ -113,7 +113,9 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
         )
         if message_id is None:
             return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
-        outcome = moves.contact_writes(conversation.state, now, message_id)
+        outcome = moves.contact_writes(
+            conversation.state, now, message_id, conversation.terms
+        )
         due = _turn_due(conversation, now) if bot_has_it else None
         await save_outcome(tx, conversation, outcome, now, TurnMark(due_at=due))
         if due:

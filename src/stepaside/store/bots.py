@@ -1,5 +1,6 @@
 """Bots as rows of `bots`."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +9,7 @@ from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
+from stepaside.store.terms import deadlines_from_json, deadlines_to_json
 
 FIELDS: Final = (
     "name",
@@ -19,6 +21,7 @@ FIELDS: Final = (
     "max_messages",
     "takeover_pause",
     "quiet",
+    "deadlines",
 )
 _READ: Final = f"""
 SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots
@@ -96,7 +99,7 @@ async def create_bot(tx: Tx, bot: Bot, now: datetime) -> None:
         now,
         now,
         bot.id,
-        *(getattr(bot, field) for field in FIELDS),
+        *_values(bot),
     )
 
 
@@ -107,7 +110,7 @@ async def save_bot(tx: Tx, bot: Bot, now: datetime) -> None:
         f"{', '.join(f'{field} = %s' for field in FIELDS)} "
         "WHERE id = %s AND deleted_at IS NULL",
         now,
-        *(getattr(bot, field) for field in FIELDS),
+        *_values(bot),
         bot.id,
     )
     if not touched:
@@ -144,6 +147,21 @@ def _stored(row: dict[str, Any]) -> StoredBot:
     )
 
 
+def _values(bot: Bot) -> list[Any]:
+    return [_TO_ROW.get(field, _same)(getattr(bot, field)) for field in FIELDS]
+
+
 def _bot(row: dict[str, Any]) -> Bot:
-    fields = {field: row[field] for field in FIELDS}
-    return Bot(id=BotId(row["id"]), **{**fields, "mode": BotMode(row["mode"])})
+    fields = {field: _FROM_ROW.get(field, _same)(row[field]) for field in FIELDS}
+    return Bot(id=BotId(row["id"]), **fields)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_TO_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {"deadlines": deadlines_to_json}
+_FROM_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "mode": BotMode,
+    "deadlines": deadlines_from_json,
+}

@@ -15,6 +15,12 @@ _INSTANTS: Final = (
     "waiting_since",
     "last_contact_at",
     "last_staff_at",
+    "reply_due_at",
+    "reply_warn_at",
+    "resolve_due_at",
+    "resolve_warn_at",
+    "window_closes_at",
+    "window_warn_at",
 )
 _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "control": Control,

@@ -9,6 +9,7 @@ from stepaside.core.conversation import STATE_FIELDS, Conversation
 from stepaside.core.ids import BotId, ContactId, ConversationId, InboxId, WorkflowId
 from stepaside.core.outcome import Situation
 from stepaside.core.schedule import due_at
+from stepaside.core.terms import USUAL, Terms
 from stepaside.store.bots import find_bot
 from stepaside.store.codec import conversation_from_row
 from stepaside.store.contacts import find_contact
@@ -16,6 +17,7 @@ from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
 from stepaside.store.staff import load_roster
+from stepaside.store.terms import TERMS, terms_from_row
 
 LOCAL_KINDS: Final = ("api", "widget")
 """Inbox kinds whose contacts read from us: storing a message is sending it."""
@@ -29,6 +31,7 @@ class StoredConversation:
     turn_due_at: when the waiting burst is to be answered; None when none waits.
     thinking_until: until when one process has the turn to itself.
     wait_seconds: how long the bot waits for more of a burst; None for the usual.
+    terms: what is agreed on about time here.
     """
 
     state: Conversation
@@ -41,6 +44,7 @@ class StoredConversation:
     thinking_until: datetime | None
     wait_seconds: int | None
     created_at: datetime
+    terms: Terms = USUAL
 
     @property
     def id(self) -> ConversationId:
@@ -53,10 +57,10 @@ class StoredConversation:
         return self.inbox_kind in LOCAL_KINDS
 
 
-_COLUMNS: Final = """
-    c.*, i.kind AS inbox_kind,
-        (SELECT wait_seconds FROM bots b WHERE b.id = c.bot_id) AS wait_seconds
-    FROM conversations c JOIN inboxes i ON i.id = c.inbox_id WHERE c.id = %s
+_COLUMNS: Final = f"""
+    c.*, i.kind AS inbox_kind, b.wait_seconds, {TERMS}
+    FROM conversations c JOIN inboxes i ON i.id = c.inbox_id
+    LEFT JOIN bots b ON b.id = c.bot_id WHERE c.id = %s
 """
 
 
@@ -90,7 +94,8 @@ async def begin_thinking(
         """UPDATE conversations c SET thinking_until = %s FROM inboxes i
         WHERE c.id = %s AND c.turn_due_at <= %s AND i.id = c.inbox_id
             AND (c.thinking_until IS NULL OR c.thinking_until <= %s)
-        RETURNING c.*, i.kind AS inbox_kind, NULL AS wait_seconds""",
+        RETURNING c.*, i.kind AS inbox_kind, NULL AS wait_seconds,
+            NULL AS bot_deadlines, NULL AS inbox_deadlines, i.reply_window_hours""",
         until,
         conversation_id,
         now,
@@ -126,6 +131,7 @@ async def load_situation(
         bot=bot,
         roster=await load_roster(tx),
         now=now,
+        terms=conversation.terms,
     )
 
 
@@ -230,4 +236,5 @@ def stored_conversation(row: Mapping[str, Any]) -> StoredConversation:
         thinking_until=row["thinking_until"],
         wait_seconds=row["wait_seconds"],
         created_at=row["created_at"],
+        terms=terms_from_row(row),
     )

@@ -9,8 +9,10 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from stepaside.core.ids import AccountId, BotId, InboxId, WorkflowId
+from stepaside.core.terms import Deadlines
 from stepaside.store.database import Database, Tx
 from stepaside.store.errors import NotFound
+from stepaside.store.terms import deadlines_from_json, deadlines_to_json
 
 
 class InboxKind(StrEnum):
@@ -25,7 +27,8 @@ class InboxKind(StrEnum):
 
 
 _READ: Final = """
-SELECT id, kind, name, bot_id, workflow_id, settings, created_at, updated_at
+SELECT id, kind, name, bot_id, workflow_id, settings, deadlines, reply_window_hours,
+    created_at, updated_at
 FROM inboxes
 """
 
@@ -38,6 +41,9 @@ class Inbox:
     workflow_id: the entry point every conversation there starts from.
     settings: by kind. `webhook`: `url` and `secrets`, the newest first; `widget`:
         `allowed_origins`. Holds secrets: never log it.
+    deadlines: in place of the bot's; None: the bot's.
+    reply_window_hours: how long after the contact's last message the channel behind a
+        webhook takes free words; None: as the kind has it.
     """
 
     id: InboxId
@@ -46,6 +52,8 @@ class Inbox:
     bot_id: BotId | None = None
     workflow_id: WorkflowId | None = None
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    deadlines: Deadlines | None = None
+    reply_window_hours: int | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -98,10 +106,11 @@ async def create_inbox(tx: Tx, inbox: Inbox) -> None:
     """Store a new inbox."""
     await tx.run(
         "INSERT INTO inboxes (id, account_id, kind, name, bot_id, workflow_id, "
-        "settings, created_at, updated_at) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "settings, deadlines, reply_window_hours, created_at, updated_at) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         *(inbox.id, tx.account_id, inbox.kind, inbox.name, inbox.bot_id),
         *(inbox.workflow_id, Jsonb(inbox.settings)),
+        *(deadlines_to_json(inbox.deadlines), inbox.reply_window_hours),
         *(inbox.created_at, inbox.updated_at),
     )
 
@@ -110,8 +119,10 @@ async def save_inbox(tx: Tx, inbox: Inbox) -> None:
     """Store a changed inbox; its kind never changes. Raises: NotFound."""
     touched = await tx.run(
         "UPDATE inboxes SET name = %s, bot_id = %s, workflow_id = %s, settings = %s, "
-        "updated_at = %s WHERE id = %s AND deleted_at IS NULL",
+        "deadlines = %s, reply_window_hours = %s, updated_at = %s "
+        "WHERE id = %s AND deleted_at IS NULL",
         *(inbox.name, inbox.bot_id, inbox.workflow_id, Jsonb(inbox.settings)),
+        *(deadlines_to_json(inbox.deadlines), inbox.reply_window_hours),
         *(inbox.updated_at, inbox.id),
     )
     if not touched:
@@ -129,4 +140,9 @@ async def delete_inbox(tx: Tx, inbox_id: InboxId, now: datetime) -> None:
 
 
 def _inbox(row: dict[str, Any]) -> Inbox:
-    return Inbox(**{**row, "kind": InboxKind(row["kind"])})
+    own = row["deadlines"]
+    kept = {
+        "kind": InboxKind(row["kind"]),
+        "deadlines": deadlines_from_json(own) if own else None,
+    }
+    return Inbox(**{**row, **kept})
