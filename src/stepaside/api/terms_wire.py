@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from stepaside.api.wire import Request, named
 from stepaside.core.conversation import Conversation
 from stepaside.core.schedule import reply_by, resolve_by
-from stepaside.core.terms import Deadlines
+from stepaside.core.terms import Deadlines, check_deadlines
 
 Minutes = Annotated[int, Meta(ge=1, le=525_600)]
 
@@ -65,7 +65,7 @@ def deadlines_from(change: DeadlinesChange) -> Deadlines:
     }
     if "in_working_hours" in fields:
         lengths["in_working_hours"] = fields["in_working_hours"]
-    return Deadlines(**lengths)  # type: ignore[arg-type]
+    return check_deadlines(Deadlines(**lengths))  # type: ignore[arg-type]
 
 
 def deadlines_set(deadlines: Deadlines) -> DeadlinesSet:

@@ -3,8 +3,9 @@
 Desk, API and command line change a configuration here and nowhere else.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields as parts
+from dataclasses import is_dataclass, replace
 from typing import Any, Final
 
 from stepaside.core.checks import check_bot, check_item
@@ -43,7 +44,7 @@ class NothingToUndo(Refusal):
 async def create_bot(tx: Tx, bot: Bot, by: By) -> None:
     """Make a bot. Raises: InvalidField."""
     await bots.create_bot(tx, check_bot(bot), by.at)
-    await record(tx, _bot_change(bot, Deed.CREATED, {}, _fields(bot, bots.FIELDS)), by)
+    await record(tx, _bot_change(bot, Deed.CREATED, {}, _bot_fields(bot)), by)
 
 
 async def change_bot(tx: Tx, bot: Bot, by: By) -> None:
@@ -57,7 +58,7 @@ async def change_bot(tx: Tx, bot: Bot, by: By) -> None:
     if was == bot:
         return
     await bots.save_bot(tx, check_bot(bot), by.at)
-    before, after = _fields(was, bots.FIELDS), _fields(bot, bots.FIELDS)
+    before, after = _bot_fields(was), _bot_fields(bot)
     await record(tx, _bot_change(bot, Deed.CHANGED, before, after), by)
 
 
@@ -308,6 +309,20 @@ def _anew(item: KnowledgeItem) -> KnowledgeItem:
 
 def _fields(thing: object, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in names}
+
+
+def _bot_fields(bot: Bot) -> dict[str, Any]:
+    return dict(_flat(_fields(bot, bots.FIELDS)))
+
+
+def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Fields within fields by their paths, such as `deadlines.first_reply`."""
+    for name, value in fields.items():
+        if is_dataclass(value):
+            inner = {each.name: getattr(value, each.name) for each in parts(value)}
+            yield from _flat({f"{name}.{key}": part for key, part in inner.items()})
+        else:
+            yield name, value
 
 
 def _rule_fields(rule: HandoverRule) -> dict[str, Any]:
