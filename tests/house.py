@@ -18,6 +18,7 @@ from stepaside.core.turn import Author, Turn
 from stepaside.notify.base import Notice
 from stepaside.pipeline import receive, staff, take_turn, wake
 from stepaside.pipeline.deliver import deliver_due
+from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.receive import Received
 from stepaside.pipeline.runtime import Background, Brain, Limits, Runtime, Work
 from stepaside.store import decisions, events, handovers, messages, notifications
@@ -165,6 +166,7 @@ class House:
         while await wake.wake_due(self.rt):
             await self.settle()
         await deliver_due(self.rt)
+        await tell_due(self.rt)
         await self.settle()
         return now
 
@@ -246,7 +248,7 @@ class House:
             found = await events.conversation_events(tx, self.conversation_id)
         return [e for e in found if not types or e.event.type in types]
 
-    async def told(self, channel: str = "in_app") -> list[tuple[str, str]]:
+    async def told(self, channel: str = "in_app") -> list[tuple[str | None, str]]:
         """Who was told what on a channel, as (staff id, event)."""
         async with self.rt.db.transaction(self.account_id) as tx:
             found = await notifications.about_conversation(tx, self.conversation_id)

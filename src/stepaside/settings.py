@@ -130,7 +130,8 @@ class Settings(BaseSettings):
     base_url: HttpUrl | None = None
     """How people and their browsers reach this, for links. None: host and port."""
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
-    """Kept for what will be signed. Sessions need none: they are random and stored."""
+    """Signs the links that claim a conversation. None: one is made and kept in the
+    database. Sessions need none: they are random and stored."""
 
     model: Annotated[str, AfterValidator(_models)] = "local"
     """Who answers: `local`, or a provider and its model such as `openai:gpt-…`. Several
@@ -151,8 +152,21 @@ class Settings(BaseSettings):
         str, Field(pattern=r"^[^\s<>]+@[^\s<>]+$|^[^<>]+ <[^\s<>]+@[^\s<>]+>$")
     ] = "Stepaside <stepaside@localhost>"
     """Whom e-mails come from; mail servers are particular about it."""
+    email_reply_to: Annotated[str, Field(pattern=r"^([^\s<>]+@[^\s<>]+)?$")] = ""
+    """Where answers to e-mails go; empty: to where they come from."""
+    twilio_account_sid: Annotated[str, Field(pattern=r"^(AC[0-9a-f]{32})?$")] = ""
+    """Text messages to staff leave through this Twilio account; with the next two."""
+    twilio_auth_token: SecretStr | None = None
+    """Its secret."""
+    twilio_from: Annotated[
+        str, Field(pattern=r"^(\+[1-9]\d{6,14}|MG[0-9a-f]{32})?$")
+    ] = ""
+    """A number of the account, such as +15005550006, or a messaging service, `MG…`."""
+    twilio_base_url: HttpUrl = "https://api.twilio.com"
+    """Another server that speaks the protocol, such as a region's."""
     allow_private_addresses: bool = False
-    """Let inboxes call addresses inside the network; for accounts one trusts."""
+    """Let inboxes, chats and browsers' push services be addresses inside the network;
+    for accounts one trusts."""
     max_rules: int = Field(default=3, ge=3, le=50)
     """Handover rules a bot may have."""
 
@@ -181,6 +195,16 @@ class Settings(BaseSettings):
     """`auto` writes for people on a terminal and JSON otherwise."""
     debug: bool = False
     """Show tracebacks on the command line."""
+
+    @model_validator(mode="after")
+    def _twilio_is_whole(self) -> Self:
+        given = (self.twilio_account_sid, self.twilio_auth_token, self.twilio_from)
+        if any(given) and not all(given):
+            raise ValueError(
+                "STEPASIDE_TWILIO_ACCOUNT_SID, STEPASIDE_TWILIO_AUTH_TOKEN and "
+                "STEPASIDE_TWILIO_FROM must be given together"
+            )
+        return self
 
     @model_validator(mode="after")
     def _heartbeats_fit(self) -> Self:

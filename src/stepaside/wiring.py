@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from functools import partial
 from typing import Final
 
 import httpx2
@@ -14,6 +17,7 @@ from stepaside.bot import local
 from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.llm.brain import Budget, LanguageModels, Spent
+from stepaside.channels.addresses import check_public
 from stepaside.channels.base import Sender
 from stepaside.channels.webhook.send import webhook_sender
 from stepaside.channels.webhook.signed import signed_caller
@@ -22,12 +26,16 @@ from stepaside.core.turn import Turn
 from stepaside.live.hub import Hub
 from stepaside.models.language import LOCAL, UnknownModel, open_model, split_names
 from stepaside.notify.base import Notifier
+from stepaside.notify.chat.send import chat_notifier
 from stepaside.notify.email.send import email_notifier
+from stepaside.notify.push.send import new_vapid_key, public_key, push_notifier
+from stepaside.notify.sms.send import twilio_notifier
 from stepaside.pipeline.runtime import Brain, Limits, Runtime
 from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.embedded import EmbeddedServer, running_url
 from stepaside.store.inboxes import InboxKind
+from stepaside.store.installation import kept_secret
 from stepaside.store.migrate import migrate
 from stepaside.store.model_usage import add_usage, usage_on
 from stepaside.store.preflight import check_server
@@ -74,7 +82,7 @@ async def open_parts(settings: Settings, base_url: str) -> AsyncIterator[Parts]:
         db = Database(url, size=settings.database_pool, reaches=_reaches(settings))
         async with opened(db), httpx2.AsyncClient() as http, _patient(settings) as slow:
             brain = await asyncio.to_thread(_brain, settings, db, slow)
-            rt = _runtime(settings, db, http, base_url, brain)
+            rt = await _runtime(settings, db, http, base_url, brain)
             await (
                 warming
             )  # beside the database; so that the first contact does not wait
@@ -120,25 +128,31 @@ def _check(url: str) -> None:
             raise CannotStart(f"{check.name}: {check.detail}. {check.advice}")
 
 
-def _runtime(
+async def _runtime(
     settings: Settings,
     db: Database,
     http: httpx2.AsyncClient,
     base_url: str,
     brain: Brain,
 ) -> Runtime:
+    vapid_key = await kept_secret(db, "vapid", new_vapid_key)
+    own = settings.secret_key
     return Runtime(
         db=db,
         now=utc_now,
         brain=brain,
         jitter=random.random,
         senders=_senders(settings, http),
-        notifiers=_notifiers(settings),
+        notifiers=_notifiers(settings, http, vapid_key),
         limits=Limits(max_rules=settings.max_rules),
         desk_url=f"{base_url}{DESK}",
         call_webhook=signed_caller(
             http, allow_private=settings.allow_private_addresses
         ),
+        secret=own.get_secret_value().encode()
+        if own
+        else await kept_secret(db, "signing", lambda: os.urandom(32)),
+        push_key=public_key(vapid_key),
     )
 
 
@@ -196,8 +210,13 @@ def daily_budget(
 
 
 def _reaches(settings: Settings) -> frozenset[str]:
-    """The ways to reach staff here: always the desk, and what was set up besides."""
-    return frozenset({"in_app", *_notifiers(settings)})
+    """The ways to reach staff here: what needs no setting up, and what was set up."""
+    reaches = {"in_app", "push", "chat"}
+    if settings.smtp_url:
+        reaches.add("email")
+    if settings.twilio_account_sid:
+        reaches.add("sms")
+    return frozenset(reaches)
 
 
 def _senders(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Sender]:
@@ -205,8 +224,32 @@ def _senders(settings: Settings, http: httpx2.AsyncClient) -> dict[str, Sender]:
     return {InboxKind.WEBHOOK: webhook_sender(http, utc_now, allow_private=private)}
 
 
-def _notifiers(settings: Settings) -> dict[str, Notifier]:
-    if not settings.smtp_url:
-        return {}
-    url = settings.smtp_url.get_secret_value()
-    return {"email": email_notifier(url, settings.email_from)}
+def _notifiers(
+    settings: Settings, http: httpx2.AsyncClient, vapid_key: bytes
+) -> dict[str, Notifier]:
+    check = partial(check_public, allow_private=settings.allow_private_addresses)
+    _, address = parseaddr(settings.email_from)
+    notifiers: dict[str, Notifier] = {
+        "chat": chat_notifier(check),
+        "push": push_notifier(
+            http,
+            utc_now,
+            vapid_key=vapid_key,
+            contact=f"mailto:{address}",
+            check=check,
+        ),
+    }
+    if settings.smtp_url:
+        url = settings.smtp_url.get_secret_value()
+        notifiers["email"] = email_notifier(
+            url, settings.email_from, settings.email_reply_to
+        )
+    if settings.twilio_account_sid and settings.twilio_auth_token:
+        notifiers["sms"] = twilio_notifier(
+            http,
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            sender=settings.twilio_from,
+            base_url=settings.twilio_base_url,
+        )
+    return notifiers

@@ -9,7 +9,7 @@ from stepaside.desk.app import desk_routes
 from stepaside.live.hub import Hub
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import staff
-from stepaside.pipeline.deliver import deliver_due
+from stepaside.pipeline.reach import tell_due
 from stepaside.store.inboxes import InboxKind
 from tests.desk.office import BASE_URL, Office
 from tests.house import open_house
@@ -87,7 +87,8 @@ async def test_a_delivery_that_is_tried_again_says_so_until_it_arrives(
     assert "Under way: Ann Ash not yet notified by e-mail, trying again" in page
     broken.clear()
     house.world.clock.advance(minutes=10)
-    await deliver_due(house.rt)
+    await tell_due(house.rt)
+    await house.settle()
     page = await seat.opens(office.address)
     assert "Ann Ash notified in the desk and by e-mail" in page
 

@@ -18,7 +18,7 @@ from stepaside.core.roster import Availability, Role, StaffMember
 from stepaside.pipeline import leaving
 from stepaside.store import staff
 from stepaside.store.ids import new_id
-from stepaside.store.notification_settings import get_matrix, save_matrix
+from stepaside.store.notification_settings import save_matrix, settings_of
 from stepaside.store.notifications import (
     Notification,
     NotificationChannel,
@@ -70,7 +70,9 @@ class StaffView(Struct, kw_only=True):
 class NotificationView(Struct, kw_only=True):
     """One thing a staff member was told on one channel.
 
-    state: `queued`, `sent` or `failed`; `detail` says why it failed.
+    state: `queued`, `sent`, `failed`, or `skipped` when nobody needed to be told any
+    more; `detail` says why it failed. `held_until`: it waits for quiet hours or a flood
+    to end, and then goes out with others, in the one `summary_id` names.
     """
 
     id: str
@@ -83,6 +85,8 @@ class NotificationView(Struct, kw_only=True):
     state: str
     attempts: int
     detail: str
+    held_until: datetime | None
+    summary_id: str | None
     read_at: datetime | None
     created_at: datetime
 
@@ -216,7 +220,7 @@ async def _release_everything(call: Call, staff_id: str) -> None:
 
 
 async def _matrix(tx: Any, staff_id: str) -> Matrix:
-    found = await get_matrix(tx, StaffId(staff_id))
+    found = await settings_of(tx, StaffId(staff_id))
     return {event: dict(cells) for event, cells in found.items()}
 
 

@@ -177,6 +177,7 @@ def _told(
     told: Sequence[Told], handover: StoredHandover, roster: Roster
 ) -> Iterator[Fact]:
     """A line for each person, or one for many when all went well."""
+    told = [one for one in told if one.state != "skipped"]
     people = list(dict.fromkeys(one.staff_id for one in told))
     facts = [
         _told_one([t for t in told if t.staff_id == who], handover, roster)
@@ -193,7 +194,7 @@ def _told(
 
 
 def _told_one(told: Sequence[Told], handover: StoredHandover, roster: Roster) -> Fact:
-    name = name_of(told[0].staff_id, roster)
+    name = name_of(told[0].staff_id, roster) or _("The team")
     failed = [t for t in told if t.state == "failed"]
     retried = [t for t in told if t.state == "queued"]
     reached = _ways([t for t in told if t.state == "sent"])

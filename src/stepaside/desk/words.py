@@ -86,6 +86,9 @@ CAUSE: Final[Mapping[str, str]] = {
 CHANNEL: Final[Mapping[str, str]] = {
     "in_app": mark("in the desk"),
     "email": mark("by e-mail"),
+    "sms": mark("by text message"),
+    "push": mark("in the browser"),
+    "chat": mark("in a chat"),
 }
 """How somebody was told."""
 

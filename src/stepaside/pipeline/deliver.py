@@ -13,7 +13,7 @@ from stepaside.core.outcome import Situation
 from stepaside.core.retry import AttemptError, retry_delay
 from stepaside.core.schedule import window_closed
 from stepaside.core.turn import Author
-from stepaside.notify.base import Notice
+from stepaside.pipeline.reach import tell
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store import messages, notifications, outbox
 from stepaside.store.conversations import (
@@ -24,10 +24,10 @@ from stepaside.store.conversations import (
 from stepaside.store.database import Tx
 from stepaside.store.events import append_events
 from stepaside.store.identities import recipient
+from stepaside.store.ids import is_id
 from stepaside.store.inboxes import get_inbox
 from stepaside.store.messages import Message, MessageState
-from stepaside.store.outbox import OutboxKind, OutboxRow, OutboxState
-from stepaside.store.staff import load_roster
+from stepaside.store.outbox import OutboxRow, OutboxState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class _Work:
     """
 
     row: OutboxRow
-    job: Outbound | Notice | None
+    job: Outbound | None
     channel: str = ""
 
 
@@ -69,8 +69,11 @@ async def deliver(rt: Runtime, account_id: str, stream: str) -> int:
     """Carry out what is due in a stream, in order; how many effects were settled.
 
     stream: a conversation, whose messages go out one after the other, or one outbox
-        row. At least once, with the same key at every try.
+        row, which tells somebody something. At least once, with the same key at every
+        try.
     """
+    if is_id("outbox", stream):
+        return await tell(rt, account_id, stream)
     settled = 0
     while True:
         async with rt.db.transaction(account_id) as tx:
@@ -78,41 +81,42 @@ async def deliver(rt: Runtime, account_id: str, stream: str) -> int:
         if work is None:
             return settled
         if work.job is not None:
-            result = await _carry_out(rt, work)
+            result = await _carry_out(rt, work, work.job)
             await _record(rt, account_id, stream, work, result)
             if result.error and result.retry:
                 return settled
         settled += 1
 
 
+async def deliver_aside(rt: Runtime, account_id: str, stream: str) -> None:
+    """What a job does: wait for messages, but not for what staff are told.
+
+    A hundred e-mails over a slow server would take every job's place.
+    """
+    work = deliver(rt, account_id, stream)
+    if is_id("outbox", stream):
+        rt.background.spawn(work)
+    else:
+        await work
+
+
 async def deliver_due(rt: Runtime, limit: int = 100) -> int:
-    """Carry out overdue effects of any account; how many were found."""
+    """Send overdue messages of any account; how many were found."""
     async with rt.db.connection() as conn:
         cursor = await conn.execute(
             "SELECT * FROM undelivered_effects(%s, %s)", (rt.now(), limit)
         )
         rows = await cursor.fetchall()
-    streams = {
-        (row["account_id"], _stream(row["kind"], row["conversation_id"], row["id"]))
-        for row in rows
-    }
+    streams = {(row["account_id"], row["conversation_id"]) for row in rows}
     for account_id, stream in sorted(streams):
         await attempt(deliver(rt, account_id, stream))
     return len(rows)
 
 
-def _stream(kind: str, conversation_id: str, outbox_id: str) -> str:
-    return conversation_id if kind == OutboxKind.MESSAGE else outbox_id
-
-
 async def _take(rt: Runtime, tx: Tx, stream: str) -> _Work | None:
     now = rt.now()
     row = await outbox.take_next(tx, stream, now, now + rt.limits.sending)
-    if row is None:
-        return None
-    if row.kind is OutboxKind.MESSAGE:
-        return await _message_work(rt, tx, row)
-    return await _notice_work(rt, tx, row)
+    return await _message_work(rt, tx, row) if row else None
 
 
 async def _message_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
@@ -181,49 +185,11 @@ async def _drop(
     )
 
 
-async def _notice_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
-    notification = await notifications.find_notification(tx, str(row.notification_id))
-    assert notification is not None  # noqa: S101 - the row refers to it
-    member = (await load_roster(tx)).active(notification.staff_id)
-    channel = str(notification.channel)
-    why_not = ""
-    if member is None:
-        why_not = "The staff member was disabled or deleted."
-    elif channel not in rt.notifiers:
-        why_not = f"{channel} is not set up on this installation."
-    if why_not or member is None:
-        await outbox.finish(tx, row.id, OutboxState.FAILED, rt.now(), why_not)
-        await notifications.set_notification_state(
-            tx, notification.id, "failed", attempts=row.attempts, detail=why_not
-        )
-        return _Work(row=row, job=None)
-    said = (
-        await messages.transcript(tx, notification.conversation_id, limit=6)
-        if notification.conversation_id
-        else ()
-    )
-    link = f"{rt.desk_url}/conversations/{notification.conversation_id}"
-    notice = Notice(
-        key=row.key,
-        to_name=member.name,
-        to_address=member.email,
-        title=notification.title,
-        body=notification.body,
-        link=link if notification.conversation_id and rt.desk_url else "",
-        lines=tuple((str(m.author), m.text) for m in said if not m.private),
-    )
-    return _Work(row=row, job=notice, channel=channel)
-
-
-async def _carry_out(rt: Runtime, work: _Work) -> _Result:
+async def _carry_out(rt: Runtime, work: _Work, job: Outbound) -> _Result:
     """The only place where something leaves the house; no transaction is open."""
     try:
-        if isinstance(work.job, Outbound):
-            accepted = await rt.senders[work.channel](work.job)
-            return _Result(external_id=accepted.external_id)
-        if isinstance(work.job, Notice):
-            await rt.notifiers[work.channel](work.job)
-        return _Result()
+        accepted = await rt.senders[work.channel](job)
+        return _Result(external_id=accepted.external_id)
     except AttemptError as error:
         return _Result(
             error=str(error), retry=error.retry, retry_after=error.retry_after
@@ -251,24 +217,12 @@ async def _record(
 async def _succeeded(rt: Runtime, tx: Tx, work: _Work, result: _Result) -> None:
     row, now = work.row, rt.now()
     await outbox.finish(tx, row.id, OutboxState.SENT, now)
-    if row.notification_id:
-        await notifications.set_notification_state(
-            tx, row.notification_id, "sent", attempts=row.attempts
-        )
     if row.message_id:
         await messages.mark_sent(tx, row.message_id, result.external_id)
         await _tell(tx, row, EventType.MESSAGE_SENT, now, message_id=row.message_id)
 
 
 async def _still_queued(tx: Tx, work: _Work, detail: str) -> None:
-    if work.row.notification_id:
-        await notifications.set_notification_state(
-            tx,
-            work.row.notification_id,
-            "queued",
-            attempts=work.row.attempts,
-            detail=detail,
-        )
     if work.row.message_id:
         await messages.set_message_state(
             tx, work.row.message_id, MessageState.QUEUED, detail=detail
@@ -277,13 +231,6 @@ async def _still_queued(tx: Tx, work: _Work, detail: str) -> None:
 
 async def _gave_up(rt: Runtime, tx: Tx, work: _Work, detail: str) -> None:
     row = work.row
-    if row.notification_id:
-        await outbox.finish(tx, row.id, OutboxState.FAILED, rt.now(), detail)
-        await notifications.set_notification_state(
-            tx, row.notification_id, "failed", attempts=row.attempts, detail=detail
-        )
-        await _tell(tx, row, EventType.DELIVERY_FAILED, rt.now(), detail=detail)
-        return
     conversation = await lock_conversation(tx, str(row.conversation_id))
     message = await messages.find_message(tx, str(row.message_id))
     if message:

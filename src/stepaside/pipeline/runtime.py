@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -77,6 +77,33 @@ class Background:
             await asyncio.wait(set(self._tasks))
 
 
+class Lanes:
+    """How much one process tells at a time, apart for each channel.
+
+    So that a channel that is slow fills its own lane and no other.
+    """
+
+    WIDTH: Final = 8
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, asyncio.Semaphore] = {}
+        self._started: set[str] = set()
+
+    def of(self, channel: str) -> asyncio.Semaphore:
+        """Enter it to send on a channel; leave it when done."""
+        return self._lanes.setdefault(channel, asyncio.Semaphore(self.WIDTH))
+
+    def start(self, channel: str) -> bool:
+        """Whether nobody in this process is catching up on the channel yet."""
+        fresh = channel not in self._started
+        self._started.add(channel)
+        return fresh
+
+    def stop(self, channel: str) -> None:
+        """Say that the catching up has ended."""
+        self._started.discard(channel)
+
+
 class Turns:
     """Who waits for a turn of a conversation to be decided in this process."""
 
@@ -125,6 +152,8 @@ class Runtime:
     call_webhook: makes the calls of outgoing webhooks; None where none may be made.
     jitter: 0 to 1, fresh at each call.
     desk_url: where staff find the desk, for links; without a slash at the end.
+    secret: signs links that claim; empty: none are made.
+    push_key: what a browser needs to subscribe; empty where push is not set up.
     """
 
     db: Database
@@ -137,5 +166,8 @@ class Runtime:
     indexes: KnowledgeIndexes = field(default_factory=KnowledgeIndexes)
     limits: Limits = field(default_factory=Limits)
     turns: Turns = field(default_factory=Turns)
+    lanes: Lanes = field(default_factory=Lanes)
     desk_url: str = ""
     call_webhook: Caller | None = None
+    secret: bytes = field(default=b"", repr=False)
+    push_key: str = ""

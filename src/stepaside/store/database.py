@@ -14,6 +14,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from stepaside.core.ids import AccountId
+from stepaside.core.reach import NotificationChannel
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ JOBS_CHANNEL: Final = "procrastinate_any_queue_v1"
 SEARCH_PATH: Final = "stepaside,jobs"
 _JOB_HINT: Final = '{"type": "job_inserted", "job_id": 0}'
 
-EVERY_CHANNEL: Final = frozenset({"in_app", "email"})
+EVERY_CHANNEL: Final = frozenset(NotificationChannel)
 
 Connection = AsyncConnection[DictRow]
 

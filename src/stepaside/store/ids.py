@@ -21,6 +21,7 @@ PREFIXES: Final = {
     "outbox": "out",
     "rule": "rul",
     "staff": "stf",
+    "target": "tgt",
     "task": "tsk",
     "webhook": "whk",
     "webhook_delivery": "whd",
@@ -39,6 +40,11 @@ def new_id(kind: str) -> str:
     number = _next_number()
     digits = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
     return f"{PREFIXES[kind]}_{''.join(digits)}"
+
+
+def is_id(kind: str, text: str) -> bool:
+    """Whether it is an id of that kind."""
+    return text.startswith(f"{PREFIXES[kind]}_")
 
 
 _lock = threading.Lock()

@@ -1,6 +1,6 @@
 """Effects to carry out outside the database: each a row with a unique key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any, Final
 from stepaside.core.ids import ConversationId, MessageId
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
-from stepaside.store.queue import defer_delivery
+from stepaside.store.queue import defer_deliveries, defer_delivery
 
 NET: Final = timedelta(seconds=5)
 """How long the process that stored an effect has to carry it out before a worker."""
@@ -28,6 +28,8 @@ class OutboxState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"
     DROPPED = "dropped"
+    MERGED = "merged"
+    """A notification that goes out with another, in one summary."""
     FAILED = "failed"
 
 
@@ -48,36 +50,48 @@ async def queue_message(
     tx: Tx, *, conversation_id: str, message_id: str, now: datetime
 ) -> None:
     """Queue a message for its channel, behind earlier ones of its conversation."""
-    await _insert(
-        tx,
-        kind=OutboxKind.MESSAGE,
-        key=f"message:{message_id}",
-        conversation_id=conversation_id,
-        message_id=message_id,
-        notification_id=None,
-        now=now,
+    await tx.run(
+        """INSERT INTO outbox (id, account_id, conversation_id, kind, key, message_id,
+            next_attempt_at, created_at)
+        VALUES (%s, %s, %s, 'message', %s, %s, %s, %s)""",
+        new_id("outbox"),
+        tx.account_id,
+        conversation_id,
+        f"message:{message_id}",
+        message_id,
+        now,
+        now,
     )
     await defer_delivery(tx, conversation_id, now + NET)
 
 
-async def queue_notification(
-    tx: Tx, *, conversation_id: str | None, notification_id: str, now: datetime
-) -> str:
-    """Queue a notification; it waits for nothing and holds nothing up.
+async def queue_notifications(
+    tx: Tx,
+    notification_ids: Sequence[str],
+    conversation_id: str | None,
+    now: datetime,
+) -> list[str]:
+    """Queue notifications; they wait for nothing and hold nothing up.
 
-    Returns the row's id, which is the stream to deliver.
+    Returns the ids of the rows, each of which is a stream to deliver.
     """
-    row_id = await _insert(
-        tx,
-        kind=OutboxKind.NOTIFICATION,
-        key=f"notification:{notification_id}",
-        conversation_id=conversation_id,
-        message_id=None,
-        notification_id=notification_id,
-        now=now,
+    if not notification_ids:
+        return []
+    row_ids = [new_id("outbox") for _ in notification_ids]
+    await tx.run(
+        """INSERT INTO outbox (id, account_id, conversation_id, kind, key,
+            notification_id, next_attempt_at, created_at)
+        SELECT id, %s, %s, 'notification', 'notification:' || about, about, %s, %s
+        FROM unnest(%s::text[], %s::text[]) AS new (id, about)""",
+        tx.account_id,
+        conversation_id,
+        now,
+        now,
+        row_ids,
+        list(notification_ids),
     )
-    await defer_delivery(tx, row_id, now + NET)
-    return row_id
+    await defer_deliveries(tx, row_ids, now + NET)
+    return row_ids
 
 
 async def take_next(
@@ -103,6 +117,16 @@ async def take_next(
         now,
     )
     return _row(row) if row else None
+
+
+async def channel_of(tx: Tx, outbox_id: str) -> str | None:
+    """The channel of a notification that is still to be told; None for any other."""
+    row = await tx.one(
+        """SELECT n.channel FROM outbox o JOIN notifications n
+            ON n.id = o.notification_id WHERE o.id = %s AND o.state = 'queued'""",
+        outbox_id,
+    )
+    return row["channel"] if row else None
 
 
 async def finish(
@@ -131,34 +155,6 @@ async def try_again(
         row.id,
     )
     await defer_delivery(tx, stream, at)
-
-
-async def _insert(
-    tx: Tx,
-    *,
-    kind: OutboxKind,
-    key: str,
-    conversation_id: str | None,
-    message_id: str | None,
-    notification_id: str | None,
-    now: datetime,
-) -> str:
-    row_id = new_id("outbox")
-    await tx.run(
-        """INSERT INTO outbox (id, account_id, conversation_id, kind, key, message_id,
-            notification_id, next_attempt_at, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-        row_id,
-        tx.account_id,
-        conversation_id,
-        kind,
-        key,
-        message_id,
-        notification_id,
-        now,
-        now,
-    )
-    return row_id
 
 
 def _row(row: Mapping[str, Any]) -> OutboxRow:

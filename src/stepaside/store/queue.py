@@ -5,6 +5,7 @@ then makes a second job for the same thing a no-op in one round trip, where the 
 needs a savepoint around an error. A test asserts that a worker runs what it finds.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +23,16 @@ _DEFER = """
 INSERT INTO jobs.procrastinate_jobs
     (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
 VALUES ('default', %s, 0, %s, %s, %s, %s)
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+RETURNING scheduled_at <= now() AS is_due
+"""
+
+_DEFER_MANY = """
+INSERT INTO jobs.procrastinate_jobs
+    (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+SELECT 'default', %s, 0, %s || ':' || subject,
+    jsonb_build_object('account_id', %s::text, 'subject', subject), %s
+FROM unnest(%s::text[]) AS subject
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 RETURNING scheduled_at <= now() AS is_due
 """
@@ -47,6 +58,12 @@ async def defer_delivery(tx: Tx, stream: str, at: datetime) -> None:
 async def defer_webhook(tx: Tx, stream: str, at: datetime) -> None:
     """Have a worker send what is queued for a webhook's stream at `at`."""
     await _defer(tx, WEBHOOK, stream, key=f"webhook:{stream}", lock=None, at=at)
+
+
+async def defer_deliveries(tx: Tx, streams: Sequence[str], at: datetime) -> None:
+    """The same for many streams, in one round trip."""
+    rows = await tx.all(_DEFER_MANY, DELIVER, DELIVER, tx.account_id, at, list(streams))
+    tx.deferred_jobs |= any(row["is_due"] for row in rows)
 
 
 async def defer_wake(tx: Tx, conversation_id: ConversationId, at: datetime) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 import structlog
 from procrastinate import App
 
-from stepaside.pipeline.deliver import deliver, deliver_due
+from stepaside.pipeline.deliver import deliver_aside, deliver_due
+from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
 from stepaside.pipeline.wake import wake, wake_due
@@ -36,13 +37,14 @@ Sweep = Callable[[Runtime, int], Awaitable[int]]
 
 _WORK: Final[dict[str, Work]] = {
     TURN: answer_or_wait,
-    DELIVER: deliver,
+    DELIVER: deliver_aside,
     WAKE: wake,
     WEBHOOK: send_webhooks,
 }
 _SWEEPS: Final[tuple[Sweep, ...]] = (
     answer_due,
     deliver_due,
+    tell_due,
     wake_due,
     send_webhooks_due,
 )

@@ -1,0 +1,1 @@
+"""Messages in the chat tools staff use anyway."""

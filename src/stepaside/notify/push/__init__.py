@@ -1,0 +1,1 @@
+"""Notifications in staff's browsers, also while the desk is closed."""

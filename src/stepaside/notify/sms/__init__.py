@@ -1,0 +1,1 @@
+"""Text messages to staff, over Twilio."""

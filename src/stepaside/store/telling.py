@@ -1,0 +1,206 @@
+"""Which notifications go out now, which wait, and which came too late to matter.
+
+A lane is one person on one channel in one place: what its pace is counted for.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stepaside.store.database import Tx
+from stepaside.store.notifications import (
+    Notification,
+    NotificationState,
+    to_notification,
+)
+from stepaside.store.outbox import OutboxRow, OutboxState
+
+_LANE = """n.account_id = %s AND n.staff_id IS NOT DISTINCT FROM %s
+    AND n.channel = %s AND n.target_id = %s"""
+_MATTERS = """coalesce(CASE n.event
+    WHEN 'handover_waiting' THEN c.control = 'queue' AND c.status <> 'resolved'
+    WHEN 'conversation_assigned' THEN c.status <> 'resolved'
+        AND (n.staff_id IS NULL OR c.assignee_id = n.staff_id)
+    WHEN 'contact_replied' THEN c.waiting_since IS NOT NULL
+        AND (n.staff_id IS NULL OR c.assignee_id = n.staff_id)
+    WHEN 'contact_waiting' THEN c.status = 'open'
+    WHEN 'task_assigned' THEN t.status = 'open'
+        AND (n.staff_id IS NULL OR t.assignee_id = n.staff_id)
+    WHEN 'task_due' THEN t.status = 'open'
+    END, true)"""
+
+
+async def hold_lane(tx: Tx, n: Notification) -> None:
+    """Decide about one notice of a lane at a time, until the transaction ends."""
+    lane = f"{tx.account_id}:{n.staff_id}:{n.channel}:{n.target_id}"
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", lane)
+
+
+async def told_at(
+    tx: Tx, n: Notification, since: datetime, now: datetime
+) -> list[datetime]:
+    """When other notices of the lane went out since then, or are going out now."""
+    rows = await tx.all(
+        f"""SELECT n.sent_at AS at FROM notifications n
+        WHERE {_LANE} AND n.summary_id IS NULL AND n.sent_at > %s
+        UNION ALL
+        SELECT %s FROM notifications n JOIN outbox o ON o.notification_id = n.id
+        WHERE {_LANE} AND n.state = 'queued' AND n.id <> %s AND o.claimed_until > %s
+        """,  # noqa: S608 - the lane is the constant above
+        *(*_lane(tx, n), since, now, *_lane(tx, n), n.id, now),
+    )
+    return [row["at"] for row in rows]
+
+
+async def held_by(tx: Tx, n: Notification) -> datetime | None:
+    """Until when other notices of the lane are held; None when none is."""
+    row = await tx.one(
+        f"""SELECT min(n.held_until) AS until FROM notifications n
+        WHERE {_LANE} AND n.state = 'queued' AND n.held_until IS NOT NULL
+            AND n.summary_id IS NULL AND n.id <> %s
+        """,  # noqa: S608
+        *(*_lane(tx, n), n.id),
+    )
+    return row["until"] if row else None
+
+
+async def hold(tx: Tx, row: OutboxRow, until: datetime) -> None:
+    """Let a notice wait until then. It was not tried, and does not count as such."""
+    await tx.run(
+        "UPDATE notifications SET held_until = %s WHERE id = %s",
+        *(until, row.notification_id),
+    )
+    await tx.run(
+        """UPDATE outbox SET next_attempt_at = %s, claimed_until = NULL,
+            attempts = attempts - 1 WHERE id = %s""",
+        *(until, row.id),
+    )
+
+
+async def still_matters(tx: Tx, notification_id: str) -> bool:
+    """Whether it is still news: not taken, answered or done in the meantime."""
+    row = await tx.one(
+        f"""SELECT {_MATTERS} AS matters FROM notifications n
+        LEFT JOIN conversations c ON c.id = n.conversation_id
+        LEFT JOIN tasks t ON t.id = n.task_id WHERE n.id = %s
+        """,  # noqa: S608
+        notification_id,
+    )
+    return bool(row and row["matters"])
+
+
+async def gather(tx: Tx, n: Notification, now: datetime) -> list[Notification]:
+    """What was held in the same lane and goes out together with this one.
+
+    Settled once: at every further try the same ones go out, so that a repeated
+    summary is the same summary.
+    """
+    settled = await _together(tx, n)
+    if settled or n.held_until is None:
+        return settled
+    await _drop_old_news(tx, n, now)
+    await tx.run(
+        f"""WITH gathered AS (
+            UPDATE notifications n SET summary_id = %s
+            WHERE {_LANE} AND n.state = 'queued' AND n.held_until IS NOT NULL
+                AND n.summary_id IS NULL AND n.id <> %s RETURNING n.id)
+        UPDATE outbox SET state = 'merged', claimed_until = NULL, done_at = %s
+        WHERE notification_id IN (SELECT id FROM gathered)
+        """,  # noqa: S608
+        *(n.id, *_lane(tx, n), n.id, now),
+    )
+    return await _together(tx, n)
+
+
+async def _drop_old_news(tx: Tx, n: Notification, now: datetime) -> None:
+    await tx.run(
+        f"""WITH old AS (
+            UPDATE notifications SET state = 'skipped' WHERE id IN (
+                SELECT n.id FROM notifications n
+                LEFT JOIN conversations c ON c.id = n.conversation_id
+                LEFT JOIN tasks t ON t.id = n.task_id
+                WHERE {_LANE} AND n.state = 'queued' AND n.held_until IS NOT NULL
+                    AND n.summary_id IS NULL AND n.id <> %s AND NOT {_MATTERS})
+            RETURNING id)
+        UPDATE outbox SET state = 'dropped', done_at = %s
+        WHERE notification_id IN (SELECT id FROM old)
+        """,  # noqa: S608
+        *(*_lane(tx, n), n.id, now),
+    )
+
+
+async def _together(tx: Tx, n: Notification) -> list[Notification]:
+    rows = await tx.all(
+        "SELECT * FROM notifications WHERE summary_id = %s ORDER BY id", n.id
+    )
+    return [to_notification(row) for row in rows]
+
+
+async def settle(
+    tx: Tx,
+    row: OutboxRow,
+    state: NotificationState,
+    now: datetime,
+    detail: str = "",
+) -> None:
+    """Record how telling ended, of this notification and all that went with it."""
+    await tx.run(
+        """UPDATE notifications SET state = %s, attempts = %s, detail = %s,
+            sent_at = CASE WHEN %s THEN %s::timestamptz ELSE sent_at END
+        WHERE id = %s OR summary_id = %s""",
+        state,
+        row.attempts,
+        detail,
+        state is NotificationState.SENT,
+        now,
+        row.notification_id,
+        row.notification_id,
+    )
+    await tx.run(
+        """UPDATE outbox SET state = %s, done_at = %s, detail = %s, claimed_until = NULL
+        WHERE id = %s""",
+        _OUTBOX[state],
+        now,
+        detail,
+        row.id,
+    )
+
+
+_OUTBOX = {
+    NotificationState.SENT: OutboxState.SENT,
+    NotificationState.FAILED: OutboxState.FAILED,
+    NotificationState.SKIPPED: OutboxState.DROPPED,
+}
+
+
+async def note_try(tx: Tx, row: OutboxRow, detail: str) -> None:
+    """Record that a try failed and that there will be another."""
+    await tx.run(
+        """UPDATE notifications SET attempts = %s, detail = %s
+        WHERE id = %s OR summary_id = %s""",
+        *(row.attempts, detail, row.notification_id, row.notification_id),
+    )
+
+
+async def revive(tx: Tx, notification_id: str, now: datetime) -> str | None:
+    """Queue a notification that was given up once more, with the same key.
+
+    Returns the outbox row to deliver; None when it was not given up.
+    """
+    revived = await tx.all(
+        """UPDATE notifications SET state = 'queued', attempts = 0
+        WHERE state = 'failed' AND (id = %s OR summary_id = %s) RETURNING id""",
+        *(notification_id, notification_id),
+    )
+    if not any(row["id"] == notification_id for row in revived):
+        return None
+    row = await tx.one(
+        """UPDATE outbox SET state = 'queued', attempts = 0, next_attempt_at = %s,
+            done_at = NULL, claimed_until = NULL
+        WHERE notification_id = %s RETURNING id""",
+        *(now, notification_id),
+    )
+    return row["id"] if row else None
+
+
+def _lane(tx: Tx, n: Notification) -> Sequence[object]:
+    return (tx.account_id, n.staff_id, n.channel, n.target_id)
