@@ -74,6 +74,7 @@ def remove_everything(conn: psycopg.Connection) -> None:
         # First what refers to an account only through these.
         for table in ("events", "conversations", "contacts", "accounts"):
             conn.execute(f"DELETE FROM stepaside.{table}")
+        conn.execute("DELETE FROM stepaside.login_attempts")
         conn.execute("DELETE FROM jobs.procrastinate_periodic_defers")
         conn.execute("DELETE FROM jobs.procrastinate_jobs")
         conn.execute("DELETE FROM jobs.procrastinate_workers")

@@ -1,7 +1,7 @@
 """The small parts: times, words, tries, and what templates may contain."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,11 @@ from markupsafe import Markup
 from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause
 from stepaside.desk import times, words
-from stepaside.desk.attempts import Attempts
 from stepaside.desk.pages import STATIC
 from stepaside.desk.times import Clockwork, find_zone
 from stepaside.store.desk_lists import View
 from stepaside.store.notifications import NotificationChannel
-from tests.world import MONDAY_MORNING, Clock
+from tests.world import MONDAY_MORNING
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TEMPLATES = Path(times.__file__).with_name("templates")
@@ -96,33 +95,6 @@ def test_words_for_a_page_escape_what_comes_from_outside() -> None:
     said = words.html("Hello %(name)s", name="<b>")
     assert said == "Hello &lt;b&gt;"
     assert words.html("At %(time)s", time=Markup("<time>")) == "At <time>"
-
-
-def test_tries_are_counted_by_key_and_forgotten_with_time() -> None:
-    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
-    tries = Attempts(clock, most=2, window=timedelta(minutes=10))
-    tries.failed("ann", "here")
-    assert tries.wait("ann", "here") is None
-    clock.advance(minutes=4)
-    tries.failed("ann", "there")
-    assert tries.wait("ann") == timedelta(minutes=6)
-    assert tries.wait("here") is tries.wait("there") is None
-    assert tries.wait("here", "ann") == timedelta(minutes=6)
-    clock.advance(minutes=6)
-    assert tries.wait("ann") is None
-    tries.failed("ann")
-    assert tries.wait("ann")
-    tries.forget("ann")
-    assert tries.wait("ann") is None
-
-
-def test_trying_many_names_does_not_fill_the_memory() -> None:
-    tries = Attempts(Clock(), most=1)
-    for n in range(10_100):
-        tries.failed(str(n))
-    assert tries.wait("0") is None
-    assert tries.wait("10099")
-    assert len(tries._failures) == 10_000
 
 
 def templates() -> list[Path]:

@@ -9,9 +9,11 @@ from litestar import Litestar
 
 from stepaside.core.roster import StaffMember
 from stepaside.desk.app import desk_routes
+from stepaside.desk.attempts import Attempts
 from stepaside.desk.login import local
 from stepaside.desk.passwords import Passwords, fault_in
 from stepaside.live.hub import Hub
+from stepaside.store.audit import Sought, list_entries
 from stepaside.store.sessions import create_login_link
 from stepaside.store.staff import set_password_hash
 from tests.desk.office import Office, Seat
@@ -289,3 +291,38 @@ async def test_an_address_that_cannot_be_one_is_simply_unknown(office: Office) -
     seat = await office.seat()
     await seat.sends("/login", email="ann\0@example.org", password="guess")
     assert seat.status == 401
+
+
+async def test_tries_are_counted_by_key_over_a_window_for_all_processes(
+    office: Office,
+) -> None:
+    world = office.house.world
+    here, there = Attempts(world.db), Attempts(world.db)
+    for process in (here, there) * 5:
+        assert await process.begin("ann", "street", now=world.clock()) is None
+        world.clock.advance(seconds=30)
+    wait = await there.begin("ann", "other street", now=world.clock())
+    assert wait == timedelta(minutes=5)
+    assert await here.begin("bo", "street", now=world.clock()) == wait
+    assert await here.begin("bo", "other street", now=world.clock()) is None
+    world.clock.advance(minutes=5)
+    assert await here.begin("ann", "street", now=world.clock()) is None
+
+    await here.was_good("ann", "nowhere")
+    assert await there.begin("ann", "elsewhere", now=world.clock()) is None
+
+
+async def test_signing_in_and_failing_to_are_in_the_audit_log(
+    office: Office, ann: StaffMember
+) -> None:
+    seat = await office.seat()
+    await logs_in(seat, ann, "not the password")
+    await logs_in(seat, ann)
+    world = office.house.world
+    async with world.db.transaction(world.account_id) as tx:
+        good, bad = await list_entries(tx, Sought(kind="login"))
+    assert (good.action, good.actor_name) == ("login.succeeded", ann.name)
+    assert (bad.action, bad.subject_name) == ("login.failed", ann.email)
+    assert good.address == bad.address == "192.0.2.7"
+    async with world.db.transaction(world.dees_shop.account_id) as tx:
+        assert await list_entries(tx, Sought(kind="login")) == []

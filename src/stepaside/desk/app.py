@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from stepaside.desk.attempts import Attempts
 from stepaside.desk.conversations import CONVERSATION_ROUTES
 from stepaside.desk.deeds import DEED_ROUTES
-from stepaside.desk.headers import SecurityHeaders
+from stepaside.desk.headers import SecurityHeaders, Spoken
 from stepaside.desk.login import LOGIN_ROUTES, PUBLIC_LOGIN_ROUTES
 from stepaside.desk.pages import ROOT, STATIC, STATIC_ROOT
 from stepaside.desk.problems import EXCEPTION_HANDLERS
@@ -46,9 +46,7 @@ def desk_routes(
     hub: started, of the same database as `rt`.
     base_url: how browsers reach the installation; with `https`, cookies insist on it.
     """
-    desk = Desk(
-        rt=rt, hub=hub, base_url=base_url.rstrip("/"), attempts=Attempts(rt.now)
-    )
+    desk = Desk(rt=rt, hub=hub, base_url=base_url.rstrip("/"), attempts=Attempts(rt.db))
     return [_public(desk), _private(desk), _static()]
 
 
@@ -58,7 +56,7 @@ def _public(desk: Desk) -> Router:
         route_handlers=list(PUBLIC_LOGIN_ROUTES),
         guards=[require_same_origin(desk)],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
-        middleware=[SecurityHeaders()],
+        middleware=[SecurityHeaders(), Spoken()],
         exception_handlers=EXCEPTION_HANDLERS,
         include_in_schema=False,
     )
@@ -82,7 +80,7 @@ def _private(desk: Desk) -> Router:
             refuse_unspeakable,
         ],
         dependencies={"visit": Provide(_visit(desk), sync_to_thread=False)},
-        middleware=[SecurityHeaders()],
+        middleware=[SecurityHeaders(), Spoken()],
         exception_handlers=EXCEPTION_HANDLERS,
         include_in_schema=False,
     )

@@ -1,59 +1,40 @@
 """How often somebody may try to sign in."""
 
-from collections import OrderedDict, deque
-from collections.abc import Callable
+import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
-_REMEMBERED: Final = 10_000
-"""Keys at most, so that trying cannot fill the memory; the oldest is forgotten."""
+from stepaside.store.database import Database
+from stepaside.store.login_attempts import begin_login, end_login
+
+MOST: Final = 10
+"""Tries by one e-mail address, or from one network address, within the window."""
+WINDOW: Final = timedelta(minutes=10)
 
 
 class Attempts:
-    """Counts failures by key, for example an address, over a sliding window.
+    """Counts tries to sign in by key, for example an address, over a sliding window.
 
-    In the memory of one process: with several, each allows as many. Guessing stays
-    hopeless, and nobody who is let in is slowed down.
+    In the database, so that the count holds for all processes together.
     """
 
-    def __init__(
-        self,
-        now: Callable[[], datetime],
-        *,
-        most: int = 10,
-        window: timedelta = timedelta(minutes=10),
-    ) -> None:
-        self._now = now
-        self._most = most
-        self._window = window
-        self._failures: OrderedDict[str, deque[datetime]] = OrderedDict()
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-    def wait(self, *keys: str) -> timedelta | None:
-        """How long these have to wait before the next try; None when they need not."""
-        waits = [self._wait(key) for key in keys]
-        return max((w for w in waits if w), default=None)
+    async def begin(self, *keys: str, now: datetime) -> timedelta | None:
+        """Count a try against each key; how long to wait instead, where it is too many.
 
-    def failed(self, *keys: str) -> None:
-        """Count a failure against each."""
-        for key in keys:
-            failures = self._failures.setdefault(key, deque(maxlen=self._most))
-            failures.append(self._now())
-            self._failures.move_to_end(key)
-        while len(self._failures) > _REMEMBERED:
-            self._failures.popitem(last=False)
+        Counted before it is known whether the try is good: of many guesses sent at
+        once, all would get past.
+        """
+        hashed = [_hash(key) for key in keys]
+        oldest = await begin_login(self._db, hashed, now, now - WINDOW, MOST)
+        return oldest + WINDOW - now if oldest else None
 
-    def forget(self, key: str) -> None:
-        """Start afresh: whoever holds this key has shown who they are."""
-        self._failures.pop(key, None)
+    async def was_good(self, email: str, address: str) -> None:
+        """Whoever this is has shown it: nobody who is let in is slowed down."""
+        await end_login(self._db, _hash(email), _hash(address))
 
-    def take_back(self, key: str) -> None:
-        """Count one failure less: the latest try was none."""
-        if failures := self._failures.get(key):
-            failures.pop()
 
-    def _wait(self, key: str) -> timedelta | None:
-        failures = self._failures.get(key)
-        if not failures or len(failures) < self._most:
-            return None
-        left = failures[0] + self._window - self._now()
-        return left if left > timedelta(0) else None
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()

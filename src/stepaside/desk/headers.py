@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from stepaside.desk.languages import find_language, speak
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -54,3 +56,17 @@ class SecurityHeaders(ASGIMiddleware):
             await send(message)
 
         await next_app(scope, receive, complete)
+
+
+class Spoken(ASGIMiddleware):
+    """Speaks as the browser asks, until it is known who is there and what they set."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(
+        self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
+    ) -> None:
+        """Choose the language for everything this request leads to."""
+        accepted = Headers.from_scope(scope).get("accept-language", "")
+        speak(find_language("", accepted))
+        await next_app(scope, receive, send)

@@ -15,8 +15,9 @@ from stepaside.desk.pages import ROOT, page
 from stepaside.desk.passwords import LONGEST, fault_in
 from stepaside.desk.sessions import cookie_name, sign_in, sign_out
 from stepaside.desk.times import span
-from stepaside.desk.visit import Desk, TheDesk, Visited, WebRequest
+from stepaside.desk.visit import Desk, TheDesk, Visited, WebRequest, address_of
 from stepaside.desk.words import _
+from stepaside.store import audit
 from stepaside.store.accounts import get_account
 from stepaside.store.sessions import (
     Login,
@@ -60,19 +61,17 @@ async def log_in(
 ) -> Response[Any]:
     """Check the password; the same answer for an unknown address and a wrong one."""
     email, wanted = data.email.strip(), local(data.next)
-    keys = f"email:{email.lower()}", f"address:{_address(request)}"
-    wait = desk.attempts.wait(*keys)
+    keys = f"email:{email.lower()}", f"address:{address_of(request)}"
+    wait = await desk.attempts.begin(*keys, now=desk.rt.now())
     if wait:
         problem = _("Too many tries. Wait %(span)s, then try again.", span=span(wait))
         return _again(429, email, wanted, problem, {"Retry-After": _seconds(wait)})
-    # Counted before it is known: of many guesses sent at once, all would get past.
-    desk.attempts.failed(*keys)
     fitting = await _fitting(desk, email, data.password)
     if not fitting:
+        await _note_failure(desk, request, email)
         problem = _("This e-mail address and password do not go together.")
         return _again(401, email, wanted, problem, {})
-    desk.attempts.forget(keys[0])
-    desk.attempts.take_back(keys[1])
+    await desk.attempts.was_good(*keys)
     if len(fitting) > 1:
         return await _choose_business(desk, fitting)
     return await _let_in(desk, request, fitting[0], wanted)
@@ -145,6 +144,21 @@ async def _fitting(desk: Desk, email: str, password: str) -> list[Login]:
     ]
 
 
+async def _note_failure(desk: Desk, request: WebRequest, email: str) -> None:
+    """Whoever looks after the accounts of this address can see that it was tried."""
+    for account_id in {
+        login.account_id for login in await find_logins(desk.rt.db, email)
+    }:
+        async with desk.rt.db.transaction(account_id) as tx:
+            await audit.record(
+                tx,
+                "login.failed",
+                at=desk.rt.now(),
+                subject_name=email,
+                address=address_of(request),
+            )
+
+
 async def _choose_business(desk: Desk, fitting: Sequence[Login]) -> Response[str]:
     """Somebody works for several businesses: each is a link that signs in once."""
     choices = []
@@ -161,7 +175,7 @@ async def _let_in(
 ) -> Response[Any]:
     before = request.cookies.get(cookie_name(desk))
     signed_in = SignedIn(account_id=who.account_id, staff_id=who.staff_id)
-    cookie = await sign_in(desk, signed_in, before)
+    cookie = await sign_in(desk, signed_in, before, address_of(request))
     return Redirect(wanted, status_code=303, cookies=[cookie])
 
 
@@ -184,10 +198,6 @@ def _again(
         email=email,
         problem=problem,
     )
-
-
-def _address(request: WebRequest) -> str:
-    return request.client.host if request.client else ""
 
 
 def _seconds(wait: timedelta) -> str:

@@ -13,8 +13,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from stepaside.core.errors import Refusal
+from stepaside.core.events import staff_actor
+from stepaside.desk.languages import find_language, speak
 from stepaside.desk.pages import ROOT
 from stepaside.desk.visit import SESSION_LIFE, Desk, Me, WebRequest
+from stepaside.store import audit
 from stepaside.store.sessions import (
     SignedIn,
     create_session,
@@ -54,11 +57,14 @@ def require_session(desk: Desk) -> Guard:
         found = await find_session(desk.rt.db, token, desk.rt.now()) if token else None
         if found is None:
             raise NotSignedIn
+        accepted = connection.headers.get("accept-language", "")
+        speak(find_language(found.language, accepted))
         connection.scope["auth"] = Me(
             account_id=found.account_id,
             staff_id=found.staff_id,
             token=token,
             csrf=csrf_of(token),
+            time_zone=found.time_zone,
         )
 
     return guard
@@ -127,11 +133,14 @@ def cookie_name(desk: Desk) -> str:
     return "__Host-stepaside" if desk.is_https else "stepaside"
 
 
-async def sign_in(desk: Desk, who: SignedIn, before: str | None) -> Cookie:
+async def sign_in(
+    desk: Desk, who: SignedIn, before: str | None, address: str = ""
+) -> Cookie:
     """Start a session; the cookie that holds it.
 
     before: the session this browser had until now, which ends: whoever knew its
         secret must not get into the new one.
+    address: the network address, for the audit log.
     """
     now = desk.rt.now()
     async with desk.rt.db.transaction(who.account_id) as tx:
@@ -139,6 +148,13 @@ async def sign_in(desk: Desk, who: SignedIn, before: str | None) -> Cookie:
             await end_session(tx, before)
         await end_old_sessions(tx, now)
         token = await create_session(tx, who.staff_id, now, now + SESSION_LIFE)
+        await audit.record(
+            tx,
+            "login.succeeded",
+            at=now,
+            actor=str(staff_actor(who.staff_id)),
+            address=address,
+        )
     return _cookie(desk, token, int(SESSION_LIFE.total_seconds()))
 
 

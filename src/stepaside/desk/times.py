@@ -8,13 +8,28 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import parse_pattern
 from markupsafe import Markup
 
-from stepaside.desk.words import _
+from stepaside.desk.languages import Language, locale, spoken
+from stepaside.desk.words import _, mark
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+
+_WRITTEN: Final = {
+    # the day by name, with its year; a short date, with its year
+    Language.ENGLISH: ("EEEE, d MMMM", "EEEE, d MMMM y", "d MMM", "d MMM y"),
+    Language.GERMAN: ("EEEE, d. MMMM", "EEEE, d. MMMM y", "d. MMM", "d. MMM y"),
+    Language.SPANISH: (
+        "EEEE, d 'de' MMMM",
+        "EEEE, d 'de' MMMM 'de' y",
+        "d MMM",
+        "d MMM y",
+    ),
+}
+"""How dates are written. Source: CLDR, with British day before month in English."""
 
 
 def find_zone(name: str | None, fallback: str = "UTC") -> tzinfo:
@@ -67,11 +82,11 @@ def day(at: datetime, now: datetime, zone: tzinfo) -> str:
     away = (local.date() - today).days
     if away in _NEAR:
         return _(_NEAR[away])
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local:%A}, {local.day} {local:%B}{year}"
+    said = _write(local, _pattern(0 if local.year == today.year else 1))
+    return said[:1].upper() + said[1:]
 
 
-_NEAR: Final = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+_NEAR: Final = {-1: mark("Yesterday"), 0: mark("Today"), 1: mark("Tomorrow")}
 
 
 def short(at: datetime, now: datetime, zone: tzinfo) -> str:
@@ -81,9 +96,8 @@ def short(at: datetime, now: datetime, zone: tzinfo) -> str:
     if away == 0:
         return clock(at, zone)
     if 0 < away < 7:
-        return f"{local:%a}"
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local.day} {local:%b}{year}"
+        return _write(local, "EEE")
+    return _write(local, _pattern(2 if local.year == today.year else 3))
 
 
 def due(at: datetime, now: datetime, zone: tzinfo) -> str:
@@ -93,14 +107,27 @@ def due(at: datetime, now: datetime, zone: tzinfo) -> str:
     if away in _NEAR:
         return f"{_(_NEAR[away]).lower()} {clock(at, zone)}"
     if 0 < away < 7:
-        return f"{local:%a} {clock(at, zone)}"
+        return f"{_write(local, 'EEE')} {clock(at, zone)}"
     return f"{short(at, now, zone)} {clock(at, zone)}"
 
 
 def full(at: datetime, zone: tzinfo) -> str:
     """The whole instant, for whoever wants to know exactly."""
     local = at.astimezone(zone)
-    return f"{local:%A}, {local.day} {local:%B %Y}, {local:%H:%M:%S} ({zone})"
+    return f"{_write(local, _pattern(1))}, {local:%H:%M:%S} ({zone})"
+
+
+def date(at: datetime, zone: tzinfo) -> str:
+    """The day with its year, short: `2 Mar 2026`."""
+    return _write(at.astimezone(zone), _pattern(3))
+
+
+def _pattern(which: int) -> str:
+    return _WRITTEN[spoken()][which]
+
+
+def _write(local: datetime, pattern: str) -> str:
+    return str(parse_pattern(pattern).apply(local, locale()))
 
 
 class Clockwork:
@@ -129,6 +156,10 @@ class Clockwork:
     def until(self, at: datetime) -> Markup:
         """How long from now, running down while the page is open."""
         return self._tag(at, span(at - self.now), "until")
+
+    def exactly(self, at: datetime) -> Markup:
+        """`2 Mar 2026, 09:05`, with the whole instant on hover."""
+        return self._tag(at, f"{date(at, self.zone)}, {clock(at, self.zone)}")
 
     def day(self, at: datetime) -> str:
         """The day's name."""

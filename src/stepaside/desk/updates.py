@@ -12,7 +12,7 @@ from stepaside.desk.shown import Shown, read_conversation
 from stepaside.desk.task_list import Whose, read_tasks
 from stepaside.desk.times import Clockwork
 from stepaside.desk.visit import Me
-from stepaside.desk.words import _
+from stepaside.desk.words import _, mark
 from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Listing
 from stepaside.store.errors import NotFound
@@ -118,12 +118,12 @@ def _elsewhere(
 
 
 _DONE = {
-    EventType.CLAIMED: "%(who)s claimed this conversation.",
-    EventType.TAKEN_OVER: "%(who)s took this conversation over.",
-    EventType.RELEASED: "%(who)s released this conversation to the queue.",
-    EventType.HANDED_BACK: "%(who)s handed this conversation back to the bot.",
-    EventType.RESOLVED: "%(who)s resolved this conversation.",
-    EventType.REOPENED: "%(who)s reopened this conversation.",
+    EventType.CLAIMED: mark("%(who)s claimed this conversation."),
+    EventType.TAKEN_OVER: mark("%(who)s took this conversation over."),
+    EventType.RELEASED: mark("%(who)s released this conversation to the queue."),
+    EventType.HANDED_BACK: mark("%(who)s handed this conversation back to the bot."),
+    EventType.RESOLVED: mark("%(who)s resolved this conversation."),
+    EventType.REOPENED: mark("%(who)s reopened this conversation."),
 }
 
 

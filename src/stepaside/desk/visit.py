@@ -51,12 +51,14 @@ class Me:
 
     token: the session's secret, as in the cookie.
     csrf: what forms have to bring along; only pages of this session know it.
+    time_zone: the one they chose; empty for their browser's.
     """
 
     account_id: AccountId
     staff_id: StaffId
     token: str
     csrf: str
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,9 @@ class Visit:
 
     def times(self, fallback: str = "UTC") -> Clockwork:
         """Times as the reader's clock shows them; `fallback` where it is not known."""
-        return Clockwork(self.now(), reader_zone(self.request, fallback))
+        zone = reader_zone(self.request, fallback)
+        chosen = self.me.time_zone
+        return Clockwork(self.now(), find_zone(chosen) if chosen else zone)
 
 
 Visited = NamedDependency[Visit]

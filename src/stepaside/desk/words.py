@@ -1,37 +1,38 @@
 """Every word the desk says passes here, so that it can be said in other languages.
 
 The texts in the code and the templates are English and are the keys. `_` marks a text
-and says it; `mark` only marks one that is said later.
+and says it; `mark` only marks one that is said later. `scripts/words` renews the
+catalogs.
 """
 
-import gettext
 from collections.abc import Mapping
 from typing import Any, Final
 
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
 from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause
+from stepaside.desk.languages import locale, spoken, translations
 from stepaside.store.desk_lists import COUNTED, View
-
-_translations: Final = gettext.NullTranslations()
 
 
 def _(message: str, **values: Any) -> str:
     """Say a text; `%(name)s` in it stands for the value of that name."""
-    said = _translations.gettext(message)
+    said = translations().gettext(message) if message else ""
     return said % values if values else said
 
 
 def html(message: str, **values: Any) -> Markup:
     """Say a text in a template: values are escaped, unless they are HTML of ours."""
-    said = Markup(_translations.gettext(message))  # noqa: S704 - our own words
+    said = Markup(translations().gettext(message) if message else "")  # noqa: S704 - our own words
     return said % values if values else said
 
 
 def plural(one: str, many: str, n: int, **values: Any) -> str:
     """Say the text for this number; `%(n)s` in it stands for the number."""
-    return _translations.ngettext(one, many, n) % {"n": n, **values}
+    said = translations().ngettext(one, many, n)
+    return said % {"n": number(n), **values}
 
 
 def mark(message: str) -> str:
@@ -39,9 +40,24 @@ def mark(message: str) -> str:
     return message
 
 
+def language() -> str:
+    """The language everything is said in, as HTML names it."""
+    return str(spoken())
+
+
+def number(n: float) -> str:
+    """A number as it is written in the reader's language: `1.234,5`."""
+    return str(format_decimal(n, locale=locale()))
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a percentage, whole: `42 %`."""
+    return str(format_percent(share, "#,##0 %", locale=locale()))
+
+
 def count(n: int) -> str:
     """A number of things in a list, as far as they were counted."""
-    return f"{COUNTED}+" if n > COUNTED else str(n)
+    return f"{number(COUNTED)}+" if n > COUNTED else number(n)
 
 
 CONTROL: Final[Mapping[Control, str]] = {

@@ -11,10 +11,16 @@ from stepaside.store.tokens import digest, new_token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A staff member of one account."""
+    """A staff member of one account.
+
+    language, time_zone: as they set them, the language or else the account did; empty
+        for whatever their browser says.
+    """
 
     account_id: AccountId
     staff_id: StaffId
+    language: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,7 @@ async def create_session(
 
 async def find_session(db: Database, token: str, now: datetime) -> SignedIn | None:
     """Who is signed in; None once it ended, expired, or the person was disabled."""
-    sql = "SELECT account_id, staff_id FROM find_session(%s, %s)"
+    sql = "SELECT account_id, staff_id, language, time_zone FROM find_session(%s, %s)"
     row = await _one(db, sql, digest(token), now)
     return SignedIn(**row) if row else None
 

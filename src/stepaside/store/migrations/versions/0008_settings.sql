@@ -192,10 +192,10 @@ ALTER TABLE accounts ADD COLUMN language text NOT NULL DEFAULT '';
 DROP FUNCTION find_session;
 CREATE FUNCTION find_session(token_hash bytea, at timestamptz)
 RETURNS TABLE (account_id text, staff_id text, expires_at timestamptz,
-    language text, time_zone text, role text)
+    language text, time_zone text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
     SELECT s.account_id, s.staff_id, s.expires_at,
-        coalesce(nullif(f.language, ''), a.language), f.time_zone, f.role
+        coalesce(nullif(f.language, ''), a.language), f.time_zone
     FROM sessions s JOIN staff f ON f.id = s.staff_id
     JOIN accounts a ON a.id = s.account_id
     WHERE s.hash = token_hash AND s.expires_at > at
