@@ -37,6 +37,7 @@ MEANING: Final[Mapping[Move | StatusMove, str]] = {
     Move.HAND_BACK: "people return control",
     Move.RESUME: "the pause has ended, the timer returns control",
     Move.PAUSE: "the bot is silenced, or its silence gets another end",
+    Move.TRANSFER: "another bot gets it",
     StatusMove.RESOLVE: "the work is done",
     StatusMove.REOPEN: "it was not done after all",
     StatusMove.SNOOZE: "put aside until an instant",

@@ -20,7 +20,8 @@ from stepaside.core.conversation import (
     replay,
 )
 from stepaside.core.events import API, TIMER
-from stepaside.core.ids import StaffId
+from stepaside.core.ids import BotId, StaffId
+from stepaside.core.leaving import transfer
 from stepaside.core.moves import (
     AlreadyClaimed,
     assign,
@@ -89,6 +90,7 @@ CONTROL_DEEDS: Mapping[Move, Deed] = {
     Move.HAND_BACK: lambda s: hand_back(s, API),
     Move.RESUME: _resume_at_its_end,
     Move.PAUSE: lambda s: pause(s, s.now + HOUR, API, NEXT_EPISODE),
+    Move.TRANSFER: lambda s: transfer(s, BotId("bot_other"), API, reason=""),
 }
 STATUS_DEEDS: Mapping[StatusMove, Deed] = {
     StatusMove.RESOLVE: lambda s: resolve(s, API),

@@ -31,7 +31,8 @@ from stepaside.core.effects import (
 from stepaside.core.errors import Refusal
 from stepaside.core.events import API, BOT, OUTSIDE, Actor, Event, staff_actor
 from stepaside.core.hours import Span, WorkingHours
-from stepaside.core.ids import HandoverId, StaffId
+from stepaside.core.ids import BotId, HandoverId, StaffId
+from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.plan import hand_over
 from stepaside.core.policy import Decision, DecisionKind, Reading, decide
@@ -68,6 +69,7 @@ OTHER_TERMS = (
     Terms(deadlines=Deadlines(first_reply=9 * DAY, resolution=DAY), window=DAY),
 )
 ANYBODY = st.sampled_from([ANN, BO, DEE])
+OTHER_BOT = BotId("bot_other")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -267,6 +269,19 @@ class Life(RuleBasedStateMachine):
         people = self.c.control is not Control.BOT
         assert self.do(lambda s: moves.hand_back(s, API)) is people
         assert self.c.control is Control.BOT
+
+    @rule()
+    def another_bot_gets_it(self) -> None:
+        had_it = self.c.control is Control.BOT
+        assert self.do(lambda s: transfer(s, OTHER_BOT, API, reason="")) is had_it
+        self.person_came_between |= had_it
+
+    @rule()
+    def the_contact_tells_the_bot_to_stop(self) -> None:
+        episode = HandoverId(next(self.episodes))
+        assert self.do(lambda s: stop_bot(s, "stop", BOT, episode))
+        assert self.c.control is not Control.BOT
+        self.waits_since, self.person_came_between = None, True
 
     @rule(length=PAUSES)
     def the_bot_is_paused(self, length: timedelta | None) -> None:

@@ -9,6 +9,13 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
+from stepaside.api.bot_wire import (
+    Message,
+    Phrases,
+    TransferTo,
+    transfer_from,
+    transfer_view,
+)
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
 from stepaside.api.terms_wire import (
@@ -35,6 +42,10 @@ class BotChange(Request):
     takeover_pause: silence after a person spoke unasked; null until handed back.
     quiet_minutes: a pause never ends sooner than this after a person's last word.
     deadlines: by when people owe what, once they have a conversation.
+    stop_phrases: with these words a contact silences the bot for the conversation.
+    stop_message: the last thing the bot then says; may be empty.
+    transfers: other bots, and what they are for. A bot that was left does not get the
+        conversation back by itself.
     """
 
     name: Name | UnsetType = UNSET
@@ -47,6 +58,9 @@ class BotChange(Request):
     takeover_pause: Duration | UnsetType | None = UNSET
     quiet_minutes: Annotated[int, Meta(ge=0, le=1440)] | UnsetType = UNSET
     deadlines: DeadlinesChange | UnsetType = UNSET
+    stop_phrases: Phrases | UnsetType = UNSET
+    stop_message: Message | UnsetType = UNSET
+    transfers: Annotated[list[TransferTo], Meta(max_length=10)] | UnsetType = UNSET
 
 
 class NewBot(BotChange):
@@ -69,6 +83,9 @@ class BotView(Struct, kw_only=True):
     takeover_pause: Duration | None
     quiet_minutes: int
     deadlines: DeadlinesSet
+    stop_phrases: list[str]
+    stop_message: str
+    transfers: list[TransferTo]
     knowledge_version: int
     created_at: datetime
     updated_at: datetime
@@ -206,6 +223,9 @@ def view(stored: StoredBot) -> BotView:
         takeover_pause=Duration.of(bot.takeover_pause) if bot.takeover_pause else None,
         quiet_minutes=int(bot.quiet.total_seconds()) // 60,
         deadlines=deadlines_set(bot.deadlines),
+        stop_phrases=list(bot.stop_phrases),
+        stop_message=bot.stop_message,
+        transfers=[transfer_view(each) for each in bot.transfers],
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -235,6 +255,10 @@ def _core(change: BotChange) -> dict[str, Any]:
         fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
     if "deadlines" in fields:
         fields["deadlines"] = deadlines_from(fields["deadlines"])
+    if "stop_phrases" in fields:
+        fields["stop_phrases"] = tuple(fields["stop_phrases"])
+    if "transfers" in fields:
+        fields["transfers"] = tuple(map(transfer_from, fields["transfers"]))
     if pause := fields.get("takeover_pause"):
         fields["takeover_pause"] = pause.timedelta()
         if not timedelta(0) < fields["takeover_pause"] <= timedelta(days=365):

@@ -56,6 +56,12 @@ class NewPause(Request):
     until: Instant | None = None
 
 
+class NewBotHere(Request):
+    """The bot that is to answer in a conversation."""
+
+    bot_id: Id
+
+
 class NewSnooze(Request):
     """How long a conversation is put aside: one of the two."""
 
@@ -133,6 +139,14 @@ async def end_pause(call: Called, conversation_id: FromPath[str]) -> Conversatio
     return await _see_to_it(call, conversation_id, staff.hand_back)
 
 
+@put("/conversations/{conversation_id:str}/bot", scopes=WRITE)
+async def choose_bot(
+    call: Called, conversation_id: FromPath[str], data: JSONBody[NewBotHere]
+) -> ConversationView:
+    """Have another bot answer here. Refused while people have control."""
+    return await _do(call, conversation_id, staff.transfer, bot_id=data.bot_id)
+
+
 @put("/conversations/{conversation_id:str}/resolution", scopes=WRITE)
 async def resolve_conversation(
     call: Called, conversation_id: FromPath[str]
@@ -177,6 +191,7 @@ ROUTES: Final = (
     hand_back,
     pause_bot,
     end_pause,
+    choose_bot,
     resolve_conversation,
     reopen_conversation,
     snooze_conversation,

@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 from typing import Final
 
+from stepaside.core.bot_settings import check_leaving
 from stepaside.core.errors import InvalidField
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.roster import Bot
+from stepaside.core.terms import check_deadlines
 
 MAX_NAME, MAX_PROSE = 100, 20_000
 MAX_TITLE, MAX_ARTICLE, MAX_QUESTION, MAX_URL = 200, 50_000, 500, 2000
@@ -42,6 +44,8 @@ def check_bot(bot: Bot) -> Bot:
     for field, broken, rule in limits:
         if broken:
             raise InvalidField(field, rule)
+    check_deadlines(bot.deadlines)
+    check_leaving(bot.stop_phrases, bot.stop_message, bot.transfers)
     return bot
 
 

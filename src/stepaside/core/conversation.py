@@ -47,6 +47,8 @@ class Move(StrEnum):
     """The timer returns control."""
     PAUSE = "pause"
     """Silence the bot, or change until when it is silent."""
+    TRANSFER = "transfer"
+    """Another bot gets it."""
 
 
 class StatusMove(StrEnum):
@@ -69,6 +71,7 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
     (Control.BOT, Move.HAND_BACK): None,
     (Control.BOT, Move.RESUME): None,
     (Control.BOT, Move.PAUSE): Control.QUEUE,
+    (Control.BOT, Move.TRANSFER): Control.BOT,
     (Control.QUEUE, Move.HAND_OVER_TO_QUEUE): None,
     (Control.QUEUE, Move.HAND_OVER_TO_STAFF): None,
     (Control.QUEUE, Move.TAKE_OVER): Control.HUMAN,
@@ -78,6 +81,7 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
     (Control.QUEUE, Move.HAND_BACK): Control.BOT,
     (Control.QUEUE, Move.RESUME): Control.BOT,
     (Control.QUEUE, Move.PAUSE): Control.QUEUE,
+    (Control.QUEUE, Move.TRANSFER): None,
     (Control.HUMAN, Move.HAND_OVER_TO_QUEUE): None,
     (Control.HUMAN, Move.HAND_OVER_TO_STAFF): None,
     (Control.HUMAN, Move.TAKE_OVER): None,
@@ -87,6 +91,7 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
     (Control.HUMAN, Move.HAND_BACK): Control.BOT,
     (Control.HUMAN, Move.RESUME): Control.BOT,
     (Control.HUMAN, Move.PAUSE): Control.HUMAN,
+    (Control.HUMAN, Move.TRANSFER): None,
 }
 """Control after a move; None where the move is refused. A claim of a conversation
 that somebody else holds is refused by `moves.claim`, which knows who asks."""
@@ -120,6 +125,7 @@ class IllegalMove(Refusal):
         self.move = move
 
 
+_HAND_BACK_FIRST: Final = "People have control; hand back to give it to another bot."
 _REOPEN_FIRST: Final = "It is resolved; reopen it to hand it over."
 _REFUSED: Final[Mapping[tuple[Control | Status, Move | StatusMove], str]] = {
     (Control.BOT, Move.HAND_BACK): "The bot already has control.",
@@ -131,6 +137,8 @@ _REFUSED: Final[Mapping[tuple[Control | Status, Move | StatusMove], str]] = {
     (Control.HUMAN, Move.HAND_OVER_TO_QUEUE): "People already have control.",
     (Control.HUMAN, Move.HAND_OVER_TO_STAFF): "People already have control.",
     (Control.HUMAN, Move.TAKE_OVER): "A person already has control.",
+    (Control.QUEUE, Move.TRANSFER): _HAND_BACK_FIRST,
+    (Control.HUMAN, Move.TRANSFER): _HAND_BACK_FIRST,
     (Status.RESOLVED, StatusMove.RESOLVE): "It is already resolved.",
     (Status.RESOLVED, StatusMove.SNOOZE): "It is resolved; reopen it to snooze it.",
     (Status.OPEN, StatusMove.REOPEN): "It is already open.",

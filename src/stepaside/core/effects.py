@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from stepaside.core.ids import HandoverId, StaffId
+from stepaside.core.ids import BotId, HandoverId, StaffId
 
 
 class MessageKind(StrEnum):
@@ -109,6 +109,15 @@ class CloseEpisode:
     how: str
 
 
-Effect = Say | CreateTask | TagContact | NotifyStaff | OpenEpisode | CloseEpisode
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchBot:
+    """Have another bot answer here. The one before never gets it back by itself."""
+
+    bot_id: BotId
+
+
+Effect = (
+    Say | CreateTask | TagContact | NotifyStaff | OpenEpisode | CloseEpisode | SwitchBot
+)
 
 Json = dict[str, Any]

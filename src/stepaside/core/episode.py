@@ -1,7 +1,7 @@
 """Episodes: people's stretches of control, opened and closed with the move itself."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from stepaside.core import clock
 from stepaside.core.conversation import Status
@@ -27,12 +27,10 @@ def with_people(
     episode = c.handover_id or new_handover
     if c.handover_id is None:
         until = pause_end(s.now, s.bot.takeover_pause if s.bot else None)
-        changes = {"resume_at": until, **changes}
+        began = _began(s) if c.status is not Status.RESOLVED else {}
+        changes = {"resume_at": until, **began, **changes}
         changes["handover_id"] = new_handover
-        if c.status is not Status.RESOLVED:
-            waits = c.waiting_since is not None
-            changes |= clock.episode_begins(waits, s.now, s.terms)
-        cause = Cause.PAUSE if type_ is EventType.PAUSED else Cause.TAKEOVER
+        cause = _CAUSES.get(type_, Cause.TAKEOVER)
         effects = (_opened(new_handover, cause, changes.get("assignee_id")),)
     return nothing(c).then(
         type_,
@@ -46,20 +44,35 @@ def with_people(
     )
 
 
+def _began(s: Situation) -> dict[str, Any]:
+    waits = s.conversation.waiting_since is not None
+    return clock.episode_begins(waits, s.now, s.terms)
+
+
 def _opened(
     handover_id: HandoverId, cause: Cause, assignee_id: StaffId | None
 ) -> OpenEpisode:
-    reason = "The bot was paused." if cause is Cause.PAUSE else "A person took it over."
     return OpenEpisode(
         handover_id=handover_id,
         cause=cause,
         rule_id=None,
         evidence="",
-        reason=reason,
+        reason=_REASONS[cause],
         summary="",
         tried=(),
         assignee_id=assignee_id,
     )
+
+
+_CAUSES: Final = {
+    EventType.PAUSED: Cause.PAUSE,
+    EventType.BOT_STOPPED: Cause.STOPPED,
+}
+_REASONS: Final = {
+    Cause.PAUSE: "The bot was paused.",
+    Cause.STOPPED: "The contact told the bot to stop.",
+    Cause.TAKEOVER: "A person took it over.",
+}
 
 
 def end_episode(

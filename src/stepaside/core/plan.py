@@ -43,6 +43,7 @@ CAUSE_WORDS: Final[Mapping[Cause, str]] = {
     Cause.MANUAL: "was handed over by hand",
     Cause.TAKEOVER: "was taken over",
     Cause.PAUSE: "is with people while the bot is paused",
+    Cause.STOPPED: "told the bot to stop",
 }
 """How a sentence about the contact goes on, by cause."""
 

@@ -1,12 +1,12 @@
 """The one place that decides what the bot does with a turn."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from stepaside.core.conversation import Control
-from stepaside.core.ids import RuleId
+from stepaside.core.ids import BotId, RuleId
 from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal, SignalName
@@ -20,6 +20,8 @@ class DecisionKind(StrEnum):
     REPLY = "reply"
     OFFER = "offer"
     HAND_OVER = "hand_over"
+    TRANSFER = "transfer"
+    """Another bot answers."""
     SILENT = "silent"
 
 
@@ -39,6 +41,8 @@ class Cause(StrEnum):
     MANUAL = "manual"
     TAKEOVER = "takeover"
     PAUSE = "pause"
+    STOPPED = "stopped"
+    """The contact told the bot to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Decision:
 
     rule: the handover rule that fired; None where none did.
     failed_attempts: answers in a row that have failed, this turn included.
+    to_bot_id: the bot that gets it; None where it is no transfer.
     """
 
     kind: DecisionKind
@@ -55,6 +60,7 @@ class Decision:
     rule: HandoverRule | None = None
     evidence: str = ""
     failed_attempts: int = 0
+    to_bot_id: BotId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +71,17 @@ class Reading:
     failure: why nothing could be found out (a broken model); empty when it could.
     promise: the words of the drafted answer that promise a person; empty when none
         do. Words without the action would leave the contact waiting for nobody.
+    stop: the words with which the contact told the bot to stop; empty when none did.
+    to_bot_id: the bot whose subject this is; None: this one's.
+    to_bot_words: what of the contact's words says so.
     """
 
     signals: tuple[Signal, ...] = ()
     failure: str = ""
     promise: str = ""
+    stop: str = ""
+    to_bot_id: BotId | None = None
+    to_bot_words: str = ""
 
     def of(self, name: SignalName) -> Signal | None:
         """The strongest signal of that name, if it acts."""
@@ -138,6 +150,8 @@ def _candidates(
 ) -> Iterator[Decision]:
     yield from _nobody_to_answer(bot)
     yield from _human_requested(reading, rules)
+    yield from _stopped(reading)
+    yield from _transferred(reading)
     yield from _broken(reading)
     yield from _custom(reading, rules)
     yield from _promised(reading)
@@ -162,6 +176,26 @@ def _human_requested(
     for rule in _rules_for(rules, Scenario.HUMAN_REQUESTED):
         if signal:
             yield _hand_over(Cause.HUMAN_REQUESTED, signal.reason, rule, signal)
+
+
+def _stopped(reading: Reading) -> Iterator[Decision]:
+    if reading.stop:
+        yield Decision(
+            kind=DecisionKind.SILENT,
+            cause=Cause.STOPPED,
+            reason="The contact told the bot to stop.",
+            evidence=reading.stop,
+        )
+
+
+def _transferred(reading: Reading) -> Iterator[Decision]:
+    if reading.to_bot_id:
+        yield Decision(
+            kind=DecisionKind.TRANSFER,
+            reason="This is the subject of another bot.",
+            evidence=reading.to_bot_words,
+            to_bot_id=reading.to_bot_id,
+        )
 
 
 def _broken(reading: Reading) -> Iterator[Decision]:
@@ -242,14 +276,7 @@ def _hand_over(
 
 
 def _with_count(decision: Decision, count: int) -> Decision:
-    return Decision(
-        kind=decision.kind,
-        cause=decision.cause,
-        reason=decision.reason,
-        rule=decision.rule,
-        evidence=decision.evidence,
-        failed_attempts=count,
-    )
+    return replace(decision, failed_attempts=count)
 
 
 def _times(count: int) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from stepaside.core.bot_settings import Transfer
 from stepaside.core.ids import BotId, ContactId, StaffId
 from stepaside.core.terms import USUAL_DEADLINES, Deadlines
 
@@ -90,6 +91,9 @@ class Bot:
     takeover_pause: silence after a person speaks unasked; None until handed back.
     quiet: a pause never ends sooner than this after a staff member's last word.
     deadlines: what people owe by when, where the inbox does not say otherwise.
+    stop_phrases: with these words the contact silences the bot for the conversation.
+    stop_message: the last thing it then says; may be empty.
+    transfers: other bots, and what they are for.
     """
 
     id: BotId
@@ -103,6 +107,9 @@ class Bot:
     takeover_pause: timedelta | None = timedelta(days=1)
     quiet: timedelta = timedelta(minutes=15)
     deadlines: Deadlines = USUAL_DEADLINES
+    stop_phrases: tuple[str, ...] = ()
+    stop_message: str = ""
+    transfers: tuple[Transfer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from stepaside.core import moves
+from stepaside.core import leaving, moves
 from stepaside.core.effects import MessageKind
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import Actor, EventType
-from stepaside.core.ids import HandoverId, MessageId, RuleId, StaffId
+from stepaside.core.ids import BotId, HandoverId, MessageId, RuleId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.plan import Handover
 from stepaside.core.plan import hand_over as plan_handover
@@ -23,6 +23,7 @@ from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.receive import Received
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store import messages
+from stepaside.store.bots import get_bot
 from stepaside.store.conversations import (
     StoredConversation,
     load_situation,
@@ -124,6 +125,28 @@ async def unsnooze(
 ) -> None:
     """End a snooze early. Raises: IllegalMove: it is not snoozed; NotFound."""
     await _do(rt, account_id, conversation_id, lambda s: moves.unsnooze(s, actor))
+
+
+async def transfer(
+    rt: Runtime, account_id: str, conversation_id: str, *, bot_id: str, actor: Actor
+) -> None:
+    """Have another bot answer here, also one that was left before.
+
+    Raises:
+        NotFound: there is no such conversation or bot.
+        IllegalMove: people have control.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        bot = (await get_bot(tx, BotId(bot_id))).bot
+        conversation = await lock_conversation(tx, conversation_id)
+        if conversation.bot_id == bot.id:
+            return
+        situation = await load_situation(tx, conversation, rt.now())
+        given = leaving.transfer(
+            situation, bot.id, actor, reason="Given to another bot by hand."
+        )
+        saved = await save_outcome(tx, conversation, given, situation.now)
+    deliver_soon(rt, account_id, saved.streams)
 
 
 async def hand_over(

@@ -10,17 +10,20 @@ from typing import Final, assert_never
 from stepaside import __version__
 from stepaside.bot import lines
 from stepaside.core import moves, policy
+from stepaside.core.bot_settings import Transfer
 from stepaside.core.effects import MessageKind, Say
 from stepaside.core.events import BOT
-from stepaside.core.ids import DecisionId, HandoverId
+from stepaside.core.ids import BotId, DecisionId, HandoverId
+from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover, hand_over
-from stepaside.core.policy import Decision, DecisionKind, Reading
+from stepaside.core.policy import Cause, Decision, DecisionKind, Reading
 from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario, effective_rules
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.deliver import deliver_soon
+from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.pipeline.thinking import Thought, think
 from stepaside.store import messages
@@ -66,6 +69,7 @@ class _Snapshot:
     bot: Bot | None
     rules: tuple[HandoverRule, ...]
     knowledge_version: int
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def burst_ids(self) -> frozenset[str]:
@@ -178,6 +182,7 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
         bot=bot,
         rules=rules,
         knowledge_version=stored.knowledge_version if stored else 0,
+        transfers=await open_transfers(tx, bot, conversation.left_bots),
     )
 
 
@@ -193,7 +198,9 @@ async def _think(rt: Runtime, account_id: str, snapshot: _Snapshot) -> Thought:
         return Thought(reading=Reading())
     at = snapshot.knowledge_version
     load = partial(rt.indexes.get, rt.db, account_id, bot.id, at)
-    return await think(rt, snapshot.turn, snapshot.rules, load)
+    thought = await think(rt, snapshot.turn, snapshot.rules, load)
+    wishes = with_wishes(thought.reading, snapshot.turn, bot, snapshot.transfers)
+    return replace(thought, reading=wishes)
 
 
 async def _commit(
@@ -219,8 +226,9 @@ async def _commit(
         )
         outcome = moves.record_decision(conversation.state, now, BOT, decision)
         turn_outcome = _act(snapshot, thought, decision, outcome, situation)
+        passed_on = decision.kind is DecisionKind.TRANSFER
         saved = await save_outcome(
-            tx, conversation, turn_outcome, now, TurnMark(settled=True)
+            tx, conversation, turn_outcome, now, TurnMark(settled=not passed_on)
         )
         decision_id = await insert_decision(
             tx,
@@ -232,6 +240,9 @@ async def _commit(
             versions=VERSIONS,
             at=now,
         )
+        if passed_on:
+            await stop_thinking(tx, conversation.id)
+            return None
     deliver_soon(rt, account_id, saved.streams)
     return TurnTaken(decision_id=decision_id, decision=decision)
 
@@ -255,6 +266,7 @@ def _act(
     situation: Situation,
 ) -> Outcome:
     now, key = situation.now, snapshot.burst[-1].id
+    after = replace(situation, conversation=decided.conversation)
     match decision.kind:
         case DecisionKind.REPLY | DecisionKind.OFFER:
             reply = Say(
@@ -273,13 +285,23 @@ def _act(
                 lines=(*snapshot.turn.history, *snapshot.turn.burst),
                 trigger_message_id=key,
             )
-            after = replace(situation, conversation=decided.conversation)
             handed = decided.followed_by(hand_over(after, handover))
             return handed.also(*_suggestion(snapshot, thought, handed))
+        case DecisionKind.TRANSFER:
+            return decided.followed_by(_passed_on(after, decision))
+        case DecisionKind.SILENT if decision.cause is Cause.STOPPED:
+            episode = HandoverId(new_id("handover"))
+            stopped = stop_bot(after, decision.evidence, BOT, episode)
+            return decided.followed_by(stopped)
         case DecisionKind.SILENT:
             return decided
         case _:
             assert_never(decision.kind)
+
+
+def _passed_on(s: Situation, decision: Decision) -> Outcome:
+    to = BotId(str(decision.to_bot_id))
+    return transfer(s, to, BOT, reason=decision.reason, evidence=decision.evidence)
 
 
 def _words(thought: Thought) -> str:

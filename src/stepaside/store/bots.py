@@ -1,10 +1,13 @@
 """Bots as rows of `bots`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from psycopg.types.json import Jsonb
+
+from stepaside.core.bot_settings import Transfer
 from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
 from stepaside.store.database import Tx
@@ -22,6 +25,9 @@ FIELDS: Final = (
     "takeover_pause",
     "quiet",
     "deadlines",
+    "stop_phrases",
+    "stop_message",
+    "transfers",
 )
 _READ: Final = f"""
 SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots
@@ -160,8 +166,22 @@ def _same(value: Any) -> Any:
     return value
 
 
-_TO_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {"deadlines": deadlines_to_json}
+def _transfers_to_json(transfers: Sequence[Transfer]) -> Jsonb:
+    return Jsonb([asdict(transfer) for transfer in transfers])
+
+
+def _transfers_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Transfer, ...]:
+    return tuple(Transfer(**{**t, "phrases": tuple(t["phrases"])}) for t in stored)
+
+
+_TO_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "deadlines": deadlines_to_json,
+    "stop_phrases": list,
+    "transfers": _transfers_to_json,
+}
 _FROM_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
     "mode": BotMode,
     "deadlines": deadlines_from_json,
+    "stop_phrases": tuple,
+    "transfers": _transfers_from_json,
 }

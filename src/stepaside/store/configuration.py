@@ -43,6 +43,7 @@ class NothingToUndo(Refusal):
 
 async def create_bot(tx: Tx, bot: Bot, by: By) -> None:
     """Make a bot. Raises: InvalidField."""
+    await _check_transfers(tx, bot)
     await bots.create_bot(tx, check_bot(bot), by.at)
     await record(tx, _bot_change(bot, Deed.CREATED, {}, _bot_fields(bot)), by)
 
@@ -57,9 +58,18 @@ async def change_bot(tx: Tx, bot: Bot, by: By) -> None:
     was = (await bots.get_bot(tx, bot.id, lock=True)).bot
     if was == bot:
         return
+    if was.transfers != bot.transfers:
+        await _check_transfers(tx, bot)
     await bots.save_bot(tx, check_bot(bot), by.at)
     before, after = _bot_fields(was), _bot_fields(bot)
     await record(tx, _bot_change(bot, Deed.CHANGED, before, after), by)
+
+
+async def _check_transfers(tx: Tx, bot: Bot) -> None:
+    for transfer in bot.transfers:
+        if transfer.bot_id == bot.id:
+            raise InvalidField("transfers", "a bot cannot give it to itself")
+        await bots.get_bot(tx, transfer.bot_id)
 
 
 async def duplicate_bot(tx: Tx, bot_id: BotId, name: str, by: By) -> BotId:
@@ -318,7 +328,9 @@ def _bot_fields(bot: Bot) -> dict[str, Any]:
 def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Fields within fields by their paths, such as `deadlines.first_reply`."""
     for name, value in fields.items():
-        if is_dataclass(value):
+        if isinstance(value, tuple) and any(map(is_dataclass, value)):
+            yield from _flat({f"{name}.{n}": part for n, part in enumerate(value)})
+        elif is_dataclass(value):
             inner = {each.name: getattr(value, each.name) for each in parts(value)}
             yield from _flat({f"{name}.{key}": part for key, part in inner.items()})
         else:

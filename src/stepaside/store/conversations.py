@@ -32,6 +32,7 @@ class StoredConversation:
     thinking_until: until when one process has the turn to itself.
     wait_seconds: how long the bot waits for more of a burst; None for the usual.
     terms: what is agreed on about time here.
+    left_bots: bots that were here before, and left it to another.
     """
 
     state: Conversation
@@ -45,6 +46,7 @@ class StoredConversation:
     wait_seconds: int | None
     created_at: datetime
     terms: Terms = USUAL
+    left_bots: tuple[BotId, ...] = ()
 
     @property
     def id(self) -> ConversationId:
@@ -176,6 +178,19 @@ async def latest_conversation(
     return ConversationId(row["id"]) if row else None
 
 
+async def switch_bot(tx: Tx, conversation_id: str, bot_id: BotId) -> None:
+    """Have another bot answer here, and remember the one before."""
+    await tx.run(
+        """UPDATE conversations SET bot_id = %s,
+            left_bots = array_remove(left_bots, %s)
+                || COALESCE(ARRAY[bot_id], ARRAY[]::text[])
+        WHERE id = %s""",
+        bot_id,
+        bot_id,
+        conversation_id,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnMark:
     """What a save does to the burst that waits for the bot.
@@ -237,4 +252,5 @@ def stored_conversation(row: Mapping[str, Any]) -> StoredConversation:
         wait_seconds=row["wait_seconds"],
         created_at=row["created_at"],
         terms=terms_from_row(row),
+        left_bots=tuple(row["left_bots"]),
     )

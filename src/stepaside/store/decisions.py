@@ -102,10 +102,14 @@ async def find_decision(tx: Tx, decision_id: str) -> StoredDecision | None:
 
 
 async def find_decision_about(tx: Tx, message_id: str) -> StoredDecision | None:
-    """The latest decision about a burst that this message was part of, or None."""
+    """The latest decision about a burst that this message was part of, or None.
+
+    That a bot passed it on settles nothing: the next bot's decision does.
+    """
     row = await tx.one(
         """SELECT d.* FROM decisions d JOIN messages m ON m.id = %s
         WHERE d.conversation_id = m.conversation_id AND d.message_ids @> ARRAY[m.id]
+            AND d.decision <> 'transfer'
         ORDER BY d.id DESC LIMIT 1""",
         message_id,
     )

@@ -15,6 +15,7 @@ from stepaside.core.effects import (
     NotifyStaff,
     OpenEpisode,
     Say,
+    SwitchBot,
     TagContact,
 )
 from stepaside.core.events import BOT, Event, EventType
@@ -26,6 +27,7 @@ from stepaside.store.contacts import add_tags
 from stepaside.store.conversations import (
     StoredConversation,
     TurnMark,
+    switch_bot,
     update_state,
 )
 from stepaside.store.database import Tx
@@ -111,24 +113,32 @@ def _turn(outcome: Outcome, turn: TurnMark) -> TurnMark:
 async def _apply_all(writer: _Writer, effects: Iterable[Effect]) -> TaskId | None:
     task_id = None
     for effect in effects:
-        match effect:
-            case Say():
-                await _say(writer, effect)
-            case CreateTask():
-                task_id = await _create_task(writer, effect)
-            case TagContact():
-                await _tag(writer, effect)
-            case OpenEpisode():
-                await _open(writer, effect)
-            case CloseEpisode():
-                await handovers.close_handover(
-                    writer.tx, effect.handover_id, effect.how, writer.now
-                )
-            case NotifyStaff():
-                pass  # once the task exists that some of them link to
-            case _:
-                assert_never(effect)
+        if isinstance(effect, CreateTask):
+            task_id = await _create_task(writer, effect)
+        elif not isinstance(effect, NotifyStaff):
+            # They come once the task exists that some of them link to.
+            await _apply(writer, effect)
     return task_id
+
+
+async def _apply(
+    writer: _Writer, effect: Say | TagContact | OpenEpisode | CloseEpisode | SwitchBot
+) -> None:
+    match effect:
+        case Say():
+            await _say(writer, effect)
+        case TagContact():
+            await _tag(writer, effect)
+        case OpenEpisode():
+            await _open(writer, effect)
+        case CloseEpisode():
+            await handovers.close_handover(
+                writer.tx, effect.handover_id, effect.how, writer.now
+            )
+        case SwitchBot():
+            await switch_bot(writer.tx, writer.conversation.id, effect.bot_id)
+        case _:
+            assert_never(effect)
 
 
 async def _notify_all(

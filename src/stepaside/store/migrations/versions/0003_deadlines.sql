@@ -13,8 +13,15 @@ ALTER TABLE conversations
     ADD COLUMN window_warn_at timestamptz;
 
 -- Minutes by deadline; an inbox with its own takes the place of its bot's.
-ALTER TABLE bots ADD COLUMN deadlines jsonb;
+ALTER TABLE bots
+    ADD COLUMN deadlines jsonb,
+    ADD COLUMN stop_phrases text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN stop_message text NOT NULL DEFAULT '',
+    ADD COLUMN transfers jsonb NOT NULL DEFAULT '[]';
 ALTER TABLE inboxes
     ADD COLUMN deadlines jsonb,
     -- For a channel behind a webhook that takes free words only for a while.
     ADD COLUMN reply_window_hours int;
+
+-- Bots that were left here; none of them gets the conversation back by itself.
+ALTER TABLE conversations ADD COLUMN left_bots text[] NOT NULL DEFAULT '{}';

@@ -1,0 +1,47 @@
+"""Whether a bot should leave a conversation: told to stop, or not its subject."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stepaside.core.bot_settings import Transfer
+from stepaside.core.ids import BotId, RuleId
+from stepaside.core.policy import Reading
+from stepaside.core.roster import Bot, BotMode
+from stepaside.core.turn import Turn
+from stepaside.detectors import custom
+from stepaside.detectors.stopping import stop_words
+from stepaside.store.bots import find_bot
+from stepaside.store.database import Tx
+
+
+async def open_transfers(
+    tx: Tx, bot: Bot | None, left: Sequence[BotId]
+) -> tuple[Transfer, ...]:
+    """The bots this one may give the conversation to.
+
+    left: bots that were in the conversation before: none gets it back by itself, so
+        that two bots never send a contact to and fro.
+    """
+    found = []
+    for transfer in bot.transfers if bot else ():
+        target = (
+            None if transfer.bot_id in left else await find_bot(tx, transfer.bot_id)
+        )
+        if target and target.mode is BotMode.AUTO:
+            found.append(transfer)
+    return tuple(found)
+
+
+def with_wishes(
+    reading: Reading, turn: Turn, bot: Bot, transfers: Sequence[Transfer]
+) -> Reading:
+    """What was read, and whether the contact wants the bot silent or another one."""
+    stop = stop_words(turn, bot.stop_phrases)
+    signals = [
+        custom.detect(turn, t.condition, t.phrases, RuleId(t.bot_id)) for t in transfers
+    ]
+    best = max((s for s in signals if s.acts), key=lambda s: s.score, default=None)
+    if best is None:
+        return replace(reading, stop=stop) if stop else reading
+    to_bot_id = BotId(str(best.rule_id))
+    return replace(reading, stop=stop, to_bot_id=to_bot_id, to_bot_words=best.evidence)
