@@ -11,7 +11,7 @@ from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors import attempt_failed
 
-DEV = Path(__file__).parents[2] / "data/dev/resolution_dev.jsonl"
+DEV = Path(__file__).parents[2] / "src/stepaside/evaluation/sets/resolution_set.jsonl"
 
 
 def after(*before: str, said: str) -> dict[SignalName, Signal]:

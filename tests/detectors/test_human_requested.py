@@ -17,7 +17,9 @@ DEFAULT_PHRASES = (
     "Can someone real help me?",
     "Connect me to a person",
 )
-DEV = Path(__file__).parents[2] / "data/dev/human_request_dev.jsonl"
+DEV = (
+    Path(__file__).parents[2] / "src/stepaside/evaluation/sets/human_request_set.jsonl"
+)
 OFFER = "Would you like to talk to a member of our team?"
 
 
