@@ -18,6 +18,7 @@ from stepaside.desk.headers import SecurityHeaders, Spoken
 from stepaside.desk.login import LOGIN_ROUTES, PUBLIC_LOGIN_ROUTES
 from stepaside.desk.pages import ROOT, STATIC, STATIC_ROOT
 from stepaside.desk.problems import EXCEPTION_HANDLERS
+from stepaside.desk.reports import REPORT_ROUTES
 from stepaside.desk.sessions import (
     refuse_unspeakable,
     require_csrf,
@@ -69,6 +70,7 @@ def _private(desk: Desk) -> Router:
             *CONVERSATION_ROUTES,
             *DEED_ROUTES,
             *TASK_ROUTES,
+            *REPORT_ROUTES,
             *LOGIN_ROUTES,
             follow,
             nothing_here,

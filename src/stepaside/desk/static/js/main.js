@@ -13,7 +13,7 @@ import "./stream.js";
 // The rooms.
 import "./bots.js";
 import "./contacts.js";
-import "./reports.js";
+import { settleReports } from "./reports.js";
 import "./settings.js";
 
 let stream = null;
@@ -29,6 +29,7 @@ function settle() {
   settlePanels();
   settleForms();
   settleToasts();
+  settleReports();
 }
 
 document.addEventListener("htmx:after:swap", settle);
