@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from stepaside.desk.charts import Bars, draw_bars, marked
 from stepaside.desk.report_asked import Chosen
 from stepaside.desk.report_words import SPAN, channel, group_name
-from stepaside.desk.words import CAUSE, _
+from stepaside.desk.times import Clockwork
+from stepaside.desk.words import CAUSE, _, mark
 from stepaside.store.database import Tx
 from stepaside.store.report_names import channels_in_use, custom_rules, names_of
 from stepaside.store.reports import (
@@ -86,7 +86,7 @@ _PARAMETER = {
 }
 
 
-async def read_report(tx: Tx, chosen: Chosen) -> ReportShown:
+async def read_report(tx: Tx, chosen: Chosen, times: Clockwork) -> ReportShown:
     """Everything on the page of reports."""
     (total,) = await report(tx, chosen.asked, None)
     tables = [
@@ -96,7 +96,7 @@ async def read_report(tx: Tx, chosen: Chosen) -> ReportShown:
     return ReportShown(
         chosen=chosen,
         total=total,
-        days=_days(await report(tx, chosen.asked, GroupBy.DAY)),
+        days=_days(await report(tx, chosen.asked, GroupBy.DAY), times),
         times=_times(await reply_times(tx, chosen.asked), total),
         reasons=await read_breakdown(tx, chosen, GroupBy.REASON),
         tables=tables,
@@ -143,13 +143,13 @@ async def read_options(tx: Tx) -> Mapping[str, Sequence[tuple[str, str]]]:
 
 _HANDED_OVER = frozenset(CAUSE) - {"takeover", "pause", "custom"}
 _TITLE = {
-    GroupBy.REASON: "By reason",
-    GroupBy.STAFF: "By staff member",
-    GroupBy.CHANNEL: "By channel",
-    GroupBy.BOT: "By bot",
-    GroupBy.INBOX: "By inbox",
-    GroupBy.SCENARIO: "By scenario",
-    GroupBy.DAY: "By day",
+    GroupBy.REASON: mark("By reason"),
+    GroupBy.STAFF: mark("By staff member"),
+    GroupBy.CHANNEL: mark("By channel"),
+    GroupBy.BOT: mark("By bot"),
+    GroupBy.INBOX: mark("By inbox"),
+    GroupBy.SCENARIO: mark("By scenario"),
+    GroupBy.DAY: mark("By day"),
 }
 
 
@@ -164,23 +164,18 @@ def _narrow(group_by: GroupBy, key: str | None) -> Mapping[str, str]:
     return {_PARAMETER[group_by]: key}
 
 
-def _days(lines: Sequence[Figures]) -> Days:
+def _days(lines: Sequence[Figures], times: Clockwork) -> Days:
     columns = [
         (line.handed_over, line.conversations - line.handed_over) for line in lines
     ]
     rates = [(100 * (line.rate or 0),) for line in lines]
-    said = {n: _short(lines[n].key or "") for n in marked(len(lines))}
+    said = {n: times.on(lines[n].key or "") for n in marked(len(lines))}
     return Days(
         lines=lines,
         chart=draw_bars(columns, height=220, foot=10),
         rates=draw_bars(rates, height=120, foot=26, most=100),
         said=said,
     )
-
-
-def _short(day: str) -> str:
-    on = date.fromisoformat(day)
-    return f"{on.day} {on:%b}"
 
 
 def _times(counts: Sequence[int], total: Figures) -> Times:

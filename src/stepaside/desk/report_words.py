@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from stepaside.desk import words
 from stepaside.desk.words import CAUSE, _, mark
 from stepaside.store.reports import NOBODY, GroupBy, Number
 
@@ -126,9 +127,4 @@ def seconds(length: float | None) -> str:
 
 def percent(share: float | None) -> str:
     """A share as a percentage; a dash for none."""
-    return "–" if share is None else f"{share * 100:.0f} %"
-
-
-def number(n: int) -> str:
-    """A number as people read it: `12,345`."""
-    return f"{n:,}"
+    return "–" if share is None else words.percent(share)

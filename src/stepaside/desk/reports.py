@@ -53,7 +53,7 @@ async def show_reports(
             chosen = await _choose(tx, visit, "30", "", "")
             chosen = replace(chosen, period=CUSTOM, first=first, last=last)
             error = wrong.rule
-        shown = await read_report(tx, chosen)
+        shown = await read_report(tx, chosen, frame["times"])
     return page(
         "reports.html",
         status=422 if error else 200,

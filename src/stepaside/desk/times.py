@@ -4,7 +4,7 @@
 """
 
 import contextlib
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -165,11 +165,11 @@ class Clockwork:
         """The day's name."""
         return day(at, self.now, self.zone)
 
-    def date(self, day: str) -> str:
-        """A day given as an ISO date: `2 March`, with the year where it is another."""
-        on = date.fromisoformat(day)
-        is_this_year = on.year == self.now.astimezone(self.zone).year
-        return f"{on.day} {on:%B}" if is_this_year else f"{on.day} {on:%B} {on.year}"
+    def on(self, iso_day: str) -> str:
+        """A day given as `2026-03-02`, short; with its year where it is another."""
+        local = datetime.fromisoformat(iso_day)
+        is_this_year = local.year == self.now.astimezone(self.zone).year
+        return _write(local, _pattern(2 if is_this_year else 3))
 
     def _tag(self, at: datetime, text: str, runs: str = "") -> Markup:
         return Markup(
