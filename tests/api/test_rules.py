@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from stepaside.core.rules import DEFAULT_PHRASES, Scenario
+from stepaside.core.rules import DEFAULT_PHRASES, DEFAULT_QUESTION, Scenario
 from tests.api.conftest import Api
 from tests.world import World
 
@@ -39,6 +39,8 @@ async def test_a_rule_is_prefilled_with_the_defaults_of_its_scenario(api: Api) -
             "description": "",
         },
         "tags": ["human_handover"],
+        "clarifying_questions": 0,
+        "clarifying_question": DEFAULT_QUESTION,
     }
 
 

@@ -181,6 +181,7 @@ UNLAWFUL = [
     (a_conversation(handover_id=EPISODE), "an episode is open exactly while"),
     (in_the_queue(handover_id=None), "an episode is open exactly while"),
     (held_by_ann(handover_id=None), "an episode is open exactly while"),
+    (in_the_queue(clarifying=True), "a question before the handover"),
     (a_conversation(resume_at=NOON), "a pause ends only where there is one"),
     (a_conversation(snoozed_until=NOON), "a snooze has an end"),
     (a_conversation(status=Status.SNOOZED), "a snooze has an end"),

@@ -12,13 +12,26 @@ SCORES = st.floats(0, 1)
 NAMES = st.sampled_from(SignalName)
 
 
-def signal(name: SignalName, score: float, **more: str) -> Signal:
-    rule = RuleId(more.pop("rule")) if "rule" in more else None
-    return Signal(name=name, score=score, detector="here/1", rule_id=rule, **more)
+def signal(
+    name: SignalName,
+    score: float,
+    *,
+    rule: str = "",
+    evidence: str = "",
+    reason: str = "",
+) -> Signal:
+    return Signal(
+        name=name,
+        score=score,
+        evidence=evidence,
+        reason=reason,
+        detector="here/1",
+        rule_id=RuleId(rule) if rule else None,
+    )
 
 
-def opinion(name: SignalName, words: str = "somebody", **more: str) -> Signal:
-    return signal(name, 1.0, evidence=words, reason="Read so.", **more)
+def opinion(name: SignalName, words: str = "somebody", rule: str = "") -> Signal:
+    return signal(name, 1.0, evidence=words, reason="Read so.", rule=rule)
 
 
 def test_a_doubt_is_confirmed_with_the_contacts_words() -> None:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from stepaside.core.conversation import Control
 from stepaside.core.ids import RuleId
 from stepaside.core.policy import (
+    OFFERS_AT,
+    Asked,
     Cause,
     Decision,
     DecisionKind,
@@ -39,6 +41,9 @@ REPLY, HAND_OVER, SILENT = (
     DecisionKind.HAND_OVER,
     DecisionKind.SILENT,
 )
+
+OFFER = DecisionKind.OFFER
+NEVER_OFFERS = replace(BOT_BELLA, offers_person=False)
 
 
 def decided(
@@ -96,7 +101,7 @@ class TestEachReason:
     @pytest.mark.parametrize("name", [HUMAN, LACK, FAILED])
     def test_a_weak_signal_changes_nothing(self, name: SignalName) -> None:
         weak = Reading(signals=(a_signal(name, score=0.49),))
-        decision = decided(weak, [*retrying(0), *ALL_RULES])
+        decision = decided(weak, [*retrying(0), *ALL_RULES], NEVER_OFFERS)
         assert (decision.kind, decision.failed_attempts) == (REPLY, 0)
 
     def test_the_strongest_signal_gives_the_evidence(self) -> None:
@@ -218,7 +223,7 @@ class TestRetries:
 
     def test_missing_knowledge_does_not_cut_the_attempts_short(self) -> None:
         both = a_reading(FAILED, LACK)
-        assert decided(both).kind is REPLY
+        assert decided(both, bot=NEVER_OFFERS).kind is REPLY
         assert decided(both, failed_attempts=2).cause is Cause.FAILED_TO_RESOLVE
 
     def test_missing_knowledge_hands_over_where_no_rule_counts_failures(self) -> None:
@@ -371,3 +376,73 @@ class TestAnything:
             assert sent < bot.max_messages
             assert not reading.failure
             assert not reading.promise
+
+
+class TestOffer:
+    """A doubtful answer offers a person, once in a conversation."""
+
+    @pytest.mark.parametrize("score", [OFFERS_AT, 0.49])
+    def test_who_may_want_a_person_is_offered_one(self, score: float) -> None:
+        doubt = Reading(signals=(a_signal(HUMAN, score=score),))
+        assert decided(doubt).kind is OFFER
+
+    def test_below_that_nothing_is_offered(self) -> None:
+        calm = Reading(signals=(a_signal(HUMAN, score=OFFERS_AT - 0.01),))
+        assert decided(calm).kind is REPLY
+
+    def test_the_last_attempt_comes_with_an_offer(self) -> None:
+        rules = [*retrying(2), a_rule(Scenario.HUMAN_REQUESTED)]
+        kinds = [
+            decided(a_reading(FAILED), rules, failed_attempts=n).kind for n in range(3)
+        ]
+        assert kinds == [REPLY, OFFER, HAND_OVER]
+
+    def test_missing_knowledge_without_a_rule_for_it_comes_with_an_offer(self) -> None:
+        decision = decided(a_reading(LACK), [a_rule(Scenario.HUMAN_REQUESTED)])
+        assert decision.kind is OFFER
+        assert "knowledge" in decision.reason
+
+    @pytest.mark.parametrize(
+        "never",
+        [
+            {"asked": Asked(offered=True)},
+            {"bot": NEVER_OFFERS},
+            {"bot": None},
+            {"rules": retrying(1)},
+        ],
+    )
+    def test_it_is_not_made_twice_nor_in_vain_nor_unwanted(
+        self, never: dict[str, Any]
+    ) -> None:
+        doubt = Reading(signals=(a_signal(HUMAN, score=0.4),))
+        assert decided(doubt, **never).kind is not OFFER
+
+
+class TestClarifying:
+    """If so set, one question is asked before a person is given."""
+
+    ASKS_FIRST = (a_rule(Scenario.HUMAN_REQUESTED, clarifying_questions=1),)
+    PENDING = Asked(clarifying=True)
+
+    def test_the_question_is_asked_first(self) -> None:
+        decision = decided(a_reading(HUMAN), self.ASKS_FIRST)
+        assert (decision.kind, decision.clarifies) == (REPLY, True)
+        assert decision.evidence
+
+    @pytest.mark.parametrize("names", [(), (HUMAN,), (FAILED,), (HUMAN, SOLVED)])
+    def test_whatever_is_answered_a_person_is_given(
+        self, names: tuple[SignalName, ...]
+    ) -> None:
+        decision = decided(a_reading(*names), self.ASKS_FIRST, asked=self.PENDING)
+        assert (decision.kind, decision.cause) == (HAND_OVER, Cause.HUMAN_REQUESTED)
+
+    def test_who_is_settled_needs_nobody_any_more(self) -> None:
+        decision = decided(a_reading(SOLVED), self.ASKS_FIRST, asked=self.PENDING)
+        assert decision.kind is REPLY
+
+    def test_a_broken_bot_asks_nothing(self) -> None:
+        broken = replace(a_reading(HUMAN), failure="The bot is down.")
+        assert decided(broken, self.ASKS_FIRST).kind is HAND_OVER
+
+    def test_by_default_nothing_is_asked(self) -> None:
+        assert decided(a_reading(HUMAN)).kind is HAND_OVER

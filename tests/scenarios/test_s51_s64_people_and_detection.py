@@ -10,7 +10,12 @@ from stepaside.core.conversation import Control
 from stepaside.core.events import EventType
 from stepaside.core.moves import AlreadyClaimed
 from stepaside.core.roster import Availability
-from stepaside.core.rules import AssignTo, Scenario
+from stepaside.core.rules import (
+    DEFAULT_FINAL_MESSAGE,
+    DEFAULT_QUESTION,
+    AssignTo,
+    Scenario,
+)
 from stepaside.core.turn import Turn
 from tests.house import open_house, says
 from tests.world import World
@@ -229,3 +234,16 @@ async def test_s64_instructions_in_a_message_change_no_rule(
 
     assert await house.count("handovers") == 1
     assert await house.count("tasks") == 1
+
+
+async def test_s58_a_first_message_may_be_answered_with_exactly_one_question(
+    world: World,
+) -> None:
+    await world.change_rule(Scenario.HUMAN_REQUESTED, clarifying_questions=1)
+    house = await open_house(world)
+
+    await house.writes("can I talk to a human")
+    await house.writes("it's about my order")
+
+    assert await house.said_by_bot() == [DEFAULT_QUESTION, DEFAULT_FINAL_MESSAGE]
+    assert len(await house.handovers()) == 1

@@ -24,7 +24,7 @@ from stepaside.api.terms_wire import (
     deadlines_from,
     deadlines_set,
 )
-from stepaside.api.wire import Duration, Name, Prose, Request, named
+from stepaside.api.wire import PROSE, Duration, Name, Prose, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
@@ -32,6 +32,8 @@ from stepaside.store import bots, configuration
 from stepaside.store.bots import StoredBot
 from stepaside.store.changes import Deed, StoredChange, Subject, list_changes
 from stepaside.store.ids import new_id
+
+Offer = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
 
 
 class BotChange(Request):
@@ -46,6 +48,8 @@ class BotChange(Request):
     stop_message: the last thing the bot then says; may be empty.
     transfers: other bots, and what they are for. A bot that was left does not get the
         conversation back by itself.
+    offers_person: whether a doubtful answer offers a person, once in a conversation.
+    offer_message: the words of that offer.
     """
 
     name: Name | UnsetType = UNSET
@@ -61,6 +65,8 @@ class BotChange(Request):
     stop_phrases: Phrases | UnsetType = UNSET
     stop_message: Message | UnsetType = UNSET
     transfers: Annotated[list[TransferTo], Meta(max_length=10)] | UnsetType = UNSET
+    offers_person: bool | UnsetType = UNSET
+    offer_message: Offer | UnsetType = UNSET
 
 
 class NewBot(BotChange):
@@ -86,6 +92,8 @@ class BotView(Struct, kw_only=True):
     stop_phrases: list[str]
     stop_message: str
     transfers: list[TransferTo]
+    offers_person: bool
+    offer_message: str
     knowledge_version: int
     created_at: datetime
     updated_at: datetime
@@ -226,6 +234,8 @@ def view(stored: StoredBot) -> BotView:
         stop_phrases=list(bot.stop_phrases),
         stop_message=bot.stop_message,
         transfers=[transfer_view(each) for each in bot.transfers],
+        offers_person=bot.offers_person,
+        offer_message=bot.offer_message,
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,

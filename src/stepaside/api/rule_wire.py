@@ -41,6 +41,9 @@ class Override(Request):
 
     pause: null means until people hand back.
     task: only what is named in it changes.
+    clarifying_questions: with 1 a contact who asks for a person is asked the
+        `clarifying_question` first, and given one with the next message; only for
+        `human_requested`.
     """
 
     name: MaybeName | UnsetType = UNSET
@@ -54,6 +57,8 @@ class Override(Request):
     pause: Duration | UnsetType | None = UNSET
     task: RuleTask | UnsetType = UNSET
     tags: list[Tag] | UnsetType = UNSET
+    clarifying_questions: Annotated[int, Meta(ge=0, le=1)] | UnsetType = UNSET
+    clarifying_question: Message | UnsetType = UNSET
 
 
 class RuleChange(Override):
@@ -94,6 +99,8 @@ class RuleView(Struct, kw_only=True):
     pause: Duration | None
     task: RuleTaskView
     tags: list[str]
+    clarifying_questions: int
+    clarifying_question: str
     created_at: datetime
     updated_at: datetime
 

@@ -175,6 +175,8 @@ class Conversation:
     resolve_due_at, resolve_warn_at, resolve_missed: the same for settling it all.
     window_closes_at: until when the channel lets us write freely; None: always.
     window_warn_at: when staff are warned of that; None once they were.
+    offered: the bot has offered a person in this conversation.
+    clarifying: the contact asked for a person, and was asked what it is about.
     """
 
     id: ConversationId
@@ -201,6 +203,8 @@ class Conversation:
     resolve_missed: bool = False
     window_closes_at: datetime | None = None
     window_warn_at: datetime | None = None
+    offered: bool = False
+    clarifying: bool = False
 
     def after(self, event: Event) -> "Conversation":
         """The conversation once the event has happened."""
@@ -217,11 +221,13 @@ class Conversation:
         target = CONTROL_AFTER[self.control, move]
         if target is None:
             raise IllegalMove(self.control, move)
+        asked = {"clarifying": False} if self.clarifying else {}
         return {
             "control": target,
             "control_since": at,
             "lease": self.lease + 1,
             "chases": 0,
+            **asked,
         }
 
     def status_moved(self, move: StatusMove) -> dict[str, Any]:
@@ -260,6 +266,9 @@ def broken_laws(conversation: Conversation) -> list[str]:
         == (c.snoozed_until is not None),
         "nobody waits in a resolved conversation": (
             c.status is not Status.RESOLVED or c.waiting_since is None
+        ),
+        "a question before the handover is asked only by the bot": (
+            not c.clarifying or not people
         ),
         "people are reminded only of what they have": people or c.chases == 0,
         "people owe an answer only where somebody waits for them": (

@@ -20,7 +20,7 @@ from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.events import CONTACT, Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
-from stepaside.core.policy import Decision
+from stepaside.core.policy import Decision, DecisionKind
 from stepaside.core.schedule import extended_pause, reminders_by
 from stepaside.core.terms import USUAL, Terms
 
@@ -81,12 +81,16 @@ def record_decision(
     c: Conversation, at: datetime, actor: Actor, d: Decision
 ) -> Outcome:
     """Store what was decided about a turn, also when nothing follows from it."""
-    changed = d.failed_attempts != c.failed_attempts
+    after = {
+        "failed_attempts": d.failed_attempts,
+        "clarifying": d.clarifies,
+        "offered": c.offered or d.kind is DecisionKind.OFFER,
+    }
     return nothing(c).then(
         EventType.DECIDED,
         at,
         actor,
-        {"failed_attempts": d.failed_attempts} if changed else {},
+        {name: x for name, x in after.items() if x != getattr(c, name)},
         decision=str(d.kind),
         cause=str(d.cause) if d.cause else None,
         rule_id=d.rule.id if d.rule else None,

@@ -11,7 +11,10 @@ from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal, SignalName
 
-VERSION: Final = "policy/1"
+VERSION: Final = "policy/2"
+
+OFFERS_AT: Final = 0.3
+"""From this score on a request for a person is likely enough to offer one."""
 
 
 class DecisionKind(StrEnum):
@@ -52,6 +55,7 @@ class Decision:
     rule: the handover rule that fired; None where none did.
     failed_attempts: answers in a row that have failed, this turn included.
     to_bot_id: the bot that gets it; None where it is no transfer.
+    clarifies: the reply is the one question asked before a person is given.
     """
 
     kind: DecisionKind
@@ -61,6 +65,19 @@ class Decision:
     evidence: str = ""
     failed_attempts: int = 0
     to_bot_id: BotId | None = None
+    clarifies: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the bot has asked the contact about a person.
+
+    offered: a person was offered in this conversation; it happens once.
+    clarifying: the contact asked for a person and was asked what it is about.
+    """
+
+    offered: bool = False
+    clarifying: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +119,7 @@ def decide(
     failed_attempts: int,
     reading: Reading,
     rules: Sequence[HandoverRule],
+    asked: Asked = Asked(),
 ) -> Decision:
     """Decide one turn. Pure; every way out carries its reason.
 
@@ -112,7 +130,8 @@ def decide(
     rules: the enabled ones, workflow overrides laid over them.
 
     The order is the order of the contact's wishes: a person when asked for, then the
-    owner's own conditions, then the count of failures, then missing knowledge.
+    owner's own conditions, then the count of failures, then missing knowledge. What is
+    left is answered, and where it is doubtful a person is offered besides, once.
     """
     if control is not Control.BOT:
         return Decision(
@@ -120,12 +139,31 @@ def decide(
             reason="People have control.",
             failed_attempts=failed_attempts,
         )
-    count = count_failures(failed_attempts, reading)
+    case = _Case(
+        bot=bot,
+        bot_messages=bot_messages,
+        count=count_failures(failed_attempts, reading),
+        reading=reading,
+        rules=rules,
+        asked=asked,
+    )
     found = next(
-        _candidates(bot, bot_messages, count, reading, rules),
+        _candidates(case),
         Decision(kind=DecisionKind.REPLY, reason="Nothing speaks for a person."),
     )
-    return _with_count(found, count)
+    return replace(_offering(found, case), failed_attempts=case.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One turn as `decide` was told it; `count` is the failures, this turn included."""
+
+    bot: Bot | None
+    bot_messages: int
+    count: int
+    reading: Reading
+    rules: Sequence[HandoverRule]
+    asked: Asked
 
 
 def count_failures(before: int, reading: Reading) -> int:
@@ -141,22 +179,17 @@ def count_failures(before: int, reading: Reading) -> int:
     return before
 
 
-def _candidates(
-    bot: Bot | None,
-    bot_messages: int,
-    count: int,
-    reading: Reading,
-    rules: Sequence[HandoverRule],
-) -> Iterator[Decision]:
-    yield from _nobody_to_answer(bot)
-    yield from _human_requested(reading, rules)
+def _candidates(case: _Case) -> Iterator[Decision]:
+    reading, rules = case.reading, case.rules
+    yield from _nobody_to_answer(case.bot)
+    yield from _human_requested(reading, rules, case.asked)
     yield from _stopped(reading)
     yield from _transferred(reading)
     yield from _broken(reading)
     yield from _custom(reading, rules)
     yield from _promised(reading)
-    yield from _too_many_messages(bot, bot_messages)
-    yield from _failed(count, reading, rules)
+    yield from _too_many_messages(case.bot, case.bot_messages)
+    yield from _failed(case.count, reading, rules)
     yield from _lack_of_information(reading, rules)
 
 
@@ -170,11 +203,23 @@ def _nobody_to_answer(bot: Bot | None) -> Iterator[Decision]:
 
 
 def _human_requested(
-    reading: Reading, rules: Sequence[HandoverRule]
+    reading: Reading, rules: Sequence[HandoverRule], asked: Asked
 ) -> Iterator[Decision]:
     signal = reading.of(SignalName.HUMAN_REQUESTED)
+    settled = not signal and reading.of(SignalName.SOLVED)
     for rule in _rules_for(rules, Scenario.HUMAN_REQUESTED):
-        if signal:
+        if asked.clarifying and not settled:
+            reason = "The contact asked for a person and was asked what it is about."
+            yield _hand_over(Cause.HUMAN_REQUESTED, reason, rule, signal)
+        elif signal and rule.clarifying_questions and not reading.failure:
+            yield Decision(
+                kind=DecisionKind.REPLY,
+                reason=f"{signal.reason} One question is asked first.",
+                rule=rule,
+                evidence=signal.evidence,
+                clarifies=True,
+            )
+        elif signal:
             yield _hand_over(Cause.HUMAN_REQUESTED, signal.reason, rule, signal)
 
 
@@ -275,8 +320,31 @@ def _hand_over(
     )
 
 
-def _with_count(decision: Decision, count: int) -> Decision:
-    return replace(decision, failed_attempts=count)
+def _offering(found: Decision, case: _Case) -> Decision:
+    """Offer a person beside a doubtful answer, where asking gets the contact one.
+
+    Once in a conversation, unless the bot's owner does not want it.
+    """
+    may = case.bot is not None and case.bot.offers_person and not case.asked.offered
+    gets_one = any(_rules_for(case.rules, Scenario.HUMAN_REQUESTED))
+    answers = found.kind is DecisionKind.REPLY and not found.clarifies
+    why = _why_offer(case) if may and gets_one and answers else ""
+    return replace(found, kind=DecisionKind.OFFER, reason=why) if why else found
+
+
+def _why_offer(case: _Case) -> str:
+    """What makes the answer doubtful, in words for staff; empty when nothing does."""
+    reading = case.reading
+    asks = (s.score for s in reading.signals if s.name is SignalName.HUMAN_REQUESTED)
+    if max(asks, default=0.0) >= OFFERS_AT:
+        return "The contact may want a person; one is offered."
+    counting = _rules_for(case.rules, Scenario.FAILED_TO_RESOLVE)
+    last = any(case.count == rule.max_retries for rule in counting)
+    if last and reading.of(SignalName.ATTEMPT_FAILED):
+        return "It is the last attempt; a person is offered besides."
+    if reading.of(SignalName.LACK_OF_INFORMATION):
+        return "The knowledge does not answer it; a person is offered."
+    return ""
 
 
 def _times(count: int) -> str:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from stepaside.core.bot_settings import Transfer
 from stepaside.core.ids import BotId, ContactId, StaffId
 from stepaside.core.terms import USUAL_DEADLINES, Deadlines
+
+DEFAULT_OFFER: Final = "If you would rather talk to a person, just say so."
 
 
 class Role(StrEnum):
@@ -94,6 +97,8 @@ class Bot:
     stop_phrases: with these words the contact silences the bot for the conversation.
     stop_message: the last thing it then says; may be empty.
     transfers: other bots, and what they are for.
+    offers_person: whether a doubtful answer offers a person, once in a conversation.
+    offer_message: the words of that offer.
     """
 
     id: BotId
@@ -110,6 +115,8 @@ class Bot:
     stop_phrases: tuple[str, ...] = ()
     stop_message: str = ""
     transfers: tuple[Transfer, ...] = ()
+    offers_person: bool = True
+    offer_message: str = DEFAULT_OFFER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

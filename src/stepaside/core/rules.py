@@ -39,6 +39,9 @@ DEFAULT_PHRASES: Final = (
     "Connect me to a person",
 )
 DEFAULT_FINAL_MESSAGE: Final = "Thank you! Someone from the team will get back to you."
+DEFAULT_QUESTION: Final = (
+    "Of course. What is it about, so that the right person can help you?"
+)
 DEFAULT_TAG: Final = "human_handover"
 DEFAULT_NAMES: Final[Mapping[Scenario, str]] = {
     Scenario.HUMAN_REQUESTED: "Human requested",
@@ -95,6 +98,8 @@ class HandoverRule:
 
     pause: how long the bot is silent after the handover; None until people hand back.
     task_due_in: from the trigger to the task's due time.
+    clarifying_questions: 0 or 1; with 1 a contact who asks for a person is asked the
+        `clarifying_question` first, and given one with the next message.
     """
 
     id: RuleId
@@ -114,6 +119,8 @@ class HandoverRule:
     task_title: str = ""
     task_description: str = ""
     tags: tuple[str, ...] = (DEFAULT_TAG,)
+    clarifying_questions: int = 0
+    clarifying_question: str = DEFAULT_QUESTION
 
     @property
     def title(self) -> str:
@@ -184,6 +191,29 @@ def _trigger_limits(rule: HandoverRule) -> list[_Limit]:
         ),
         ("example_phrases", *_list_limit(rule.example_phrases, MAX_PHRASES, 500)),
         ("max_retries", not 0 <= rule.max_retries <= 2, "0, 1 or 2"),
+        *_clarifying_limits(rule),
+    ]
+
+
+def _clarifying_limits(rule: HandoverRule) -> list[_Limit]:
+    asks = rule.clarifying_questions > 0
+    return [
+        ("clarifying_questions", rule.clarifying_questions not in (0, 1), "0 or 1"),
+        (
+            "clarifying_questions",
+            asks and rule.scenario is not Scenario.HUMAN_REQUESTED,
+            "only a rule for human_requested asks first",
+        ),
+        (
+            "clarifying_question",
+            asks and not rule.clarifying_question.strip(),
+            "required with clarifying_questions 1",
+        ),
+        (
+            "clarifying_question",
+            len(rule.clarifying_question) > MAX_TEXT,
+            f"at most {MAX_TEXT} characters",
+        ),
     ]
 
 

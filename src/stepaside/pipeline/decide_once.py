@@ -8,7 +8,7 @@ from stepaside.bot import local
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.conversation import Control
 from stepaside.core.ids import BotId, RuleId
-from stepaside.core.policy import Decision, Reading, count_failures, decide
+from stepaside.core.policy import Asked, Decision, Reading, count_failures, decide
 from stepaside.core.roster import Bot
 from stepaside.core.rules import HandoverRule, Scenario, default_rule
 from stepaside.core.signal import Signal, SignalName
@@ -70,9 +70,23 @@ def decide_transcript(
         failed_attempts=turn.failed_attempts,
         reading=reading,
         rules=[rule for rule in rules if rule.enabled],
+        asked=_asked(turn, rules),
     )
     scores = _scores(signals, decision.failed_attempts, rules)
     return Verdict(decision=decision, signals=signals, answer=answer, scores=scores)
+
+
+def _asked(turn: Turn, rules: Sequence[HandoverRule]) -> Asked:
+    """What the bot has asked about a person, as far as its own words show it."""
+    said = [line.text for line in turn.history if line.author is Author.BOT]
+    before = turn.previous_answer
+    question = next(
+        (r.clarifying_question for r in rules if r.clarifying_questions), ""
+    )
+    return Asked(
+        offered=any(_ANY_BOT.offer_message in text for text in said),
+        clarifying=bool(question and before and before.text == question),
+    )
 
 
 def _last_turn(transcript: Sequence[Line]) -> Turn:

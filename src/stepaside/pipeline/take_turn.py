@@ -223,6 +223,10 @@ async def _commit(
             failed_attempts=conversation.state.failed_attempts,
             reading=thought.reading,
             rules=snapshot.rules,
+            asked=policy.Asked(
+                offered=conversation.state.offered,
+                clarifying=conversation.state.clarifying,
+            ),
         )
         outcome = moves.record_decision(conversation.state, now, BOT, decision)
         turn_outcome = _act(snapshot, thought, decision, outcome, situation)
@@ -271,10 +275,10 @@ def _act(
         case DecisionKind.REPLY | DecisionKind.OFFER:
             reply = Say(
                 key=f"reply:{key}",
-                text=_words(thought),
+                text=_words(snapshot, thought, decision),
                 kind=MessageKind.REPLY,
                 lease=decided.conversation.lease,
-                item_ids=thought.draft.item_ids if thought.draft else (),
+                item_ids=_quoted(thought, decision),
             )
             return moves.bot_replies(decided, now, BOT, 1).also(reply)
         case DecisionKind.HAND_OVER:
@@ -304,7 +308,20 @@ def _passed_on(s: Situation, decision: Decision) -> Outcome:
     return transfer(s, to, BOT, reason=decision.reason, evidence=decision.evidence)
 
 
-def _words(thought: Thought) -> str:
+def _words(snapshot: _Snapshot, thought: Thought, decision: Decision) -> str:
+    if decision.clarifies and decision.rule:
+        return decision.rule.clarifying_question
+    answer = _answer(thought)
+    if decision.kind is DecisionKind.OFFER and snapshot.bot:
+        return f"{answer}\n\n{snapshot.bot.offer_message}"
+    return answer
+
+
+def _quoted(thought: Thought, decision: Decision) -> tuple[str, ...]:
+    return thought.draft.item_ids if thought.draft and not decision.clarifies else ()
+
+
+def _answer(thought: Thought) -> str:
     if thought.draft and thought.draft.text:
         return thought.draft.text
     if thought.reading.of(SignalName.ATTEMPT_FAILED):

@@ -28,6 +28,8 @@ FIELDS: Final = (
     "stop_phrases",
     "stop_message",
     "transfers",
+    "offers_person",
+    "offer_message",
 )
 _READ: Final = f"""
 SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots

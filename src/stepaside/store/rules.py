@@ -37,6 +37,8 @@ FIELDS: Final = (
     "task_title",
     "task_description",
     "tags",
+    "clarifying_questions",
+    "clarifying_question",
 )
 _READ: Final = f"""
 SELECT r.id, r.bot_id, {", ".join(f"r.{field}" for field in FIELDS)},

@@ -32,12 +32,14 @@ CREATE INDEX tasks_assignee ON tasks (assignee_id, status, due_at, id)
     WHERE assignee_id IS NOT NULL;
 
 -- Whatever is begun for a contact while they are merged belongs to the kept one. The
--- lock waits for a merge that is under way; whoever already holds the contact has it.
+-- lock waits for a merge that is under way, which holds the contact FOR UPDATE, and for
+-- nobody else: a turn comes here with its conversation held, and whoever opens the
+-- first conversation of a contact (FOR NO KEY UPDATE) wants that one next.
 CREATE FUNCTION follow_merge() RETURNS trigger
 LANGUAGE plpgsql SET search_path = stepaside, pg_temp AS $$
 DECLARE kept text;
 BEGIN
-    SELECT merged_into INTO kept FROM contacts WHERE id = NEW.contact_id FOR SHARE;
+    SELECT merged_into INTO kept FROM contacts WHERE id = NEW.contact_id FOR KEY SHARE;
     NEW.contact_id := coalesce(kept, NEW.contact_id);
     RETURN NEW;
 END $$;

@@ -11,5 +11,11 @@ CREATE TABLE model_usage (
 -- What the bot offered, once in a conversation, and what it asked before it steps aside.
 ALTER TABLE conversations ADD COLUMN offered boolean NOT NULL DEFAULT false;
 ALTER TABLE conversations ADD COLUMN clarifying boolean NOT NULL DEFAULT false;
-ALTER TABLE bots ADD COLUMN offers_person boolean NOT NULL DEFAULT true;
-ALTER TABLE handover_rules ADD COLUMN clarifying_questions int NOT NULL DEFAULT 0;
+ALTER TABLE bots
+    ADD COLUMN offers_person boolean NOT NULL DEFAULT true,
+    ADD COLUMN offer_message text NOT NULL
+        DEFAULT 'If you would rather talk to a person, just say so.';
+ALTER TABLE handover_rules
+    ADD COLUMN clarifying_questions int NOT NULL DEFAULT 0,
+    ADD COLUMN clarifying_question text NOT NULL
+        DEFAULT 'Of course. What is it about, so that the right person can help you?';
