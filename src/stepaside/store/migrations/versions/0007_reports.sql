@@ -32,18 +32,32 @@ CREATE INDEX tasks_assignee ON tasks (assignee_id, status, due_at, id)
     WHERE assignee_id IS NOT NULL;
 
 -- Whatever is begun for a contact while they are merged belongs to the kept one. The
--- lock waits for a merge that is under way, which holds the contact FOR UPDATE, and for
--- nobody else: a turn comes here with its conversation held, and whoever opens the
--- first conversation of a contact (FOR NO KEY UPDATE) wants that one next.
+-- lock waits for a merge that is under way; whoever already holds the contact has it.
 CREATE FUNCTION follow_merge() RETURNS trigger
 LANGUAGE plpgsql SET search_path = stepaside, pg_temp AS $$
 DECLARE kept text;
 BEGIN
-    SELECT merged_into INTO kept FROM contacts WHERE id = NEW.contact_id FOR KEY SHARE;
+    SELECT merged_into INTO kept FROM contacts WHERE id = NEW.contact_id FOR SHARE;
     NEW.contact_id := coalesce(kept, NEW.contact_id);
     RETURN NEW;
 END $$;
 CREATE TRIGGER follow_merge BEFORE INSERT ON conversations
     FOR EACH ROW EXECUTE FUNCTION follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON tasks
-    FOR EACH ROW EXECUTE FUNCTION follow_merge();
+    FOR EACH ROW WHEN (NEW.conversation_id IS NULL) EXECUTE FUNCTION follow_merge();
+
+-- A task of a conversation goes where the conversation goes. A turn comes here with its
+-- conversation held; to wait for the contact then would be to wait for whoever holds
+-- the contact and wants the conversation next: a message that comes in, or a merge.
+CREATE FUNCTION follow_conversation() RETURNS trigger
+LANGUAGE plpgsql SET search_path = stepaside, pg_temp AS $$
+DECLARE kept text;
+BEGIN
+    PERFORM 1 FROM conversations WHERE id = NEW.conversation_id FOR SHARE;
+    SELECT merged_into INTO kept FROM contacts WHERE id = NEW.contact_id;
+    NEW.contact_id := coalesce(kept, NEW.contact_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER follow_conversation BEFORE INSERT ON tasks
+    FOR EACH ROW WHEN (NEW.conversation_id IS NOT NULL)
+    EXECUTE FUNCTION follow_conversation();
