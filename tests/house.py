@@ -13,10 +13,10 @@ from stepaside.channels.base import Accepted, DeliveryError, Echo, Inbound, Outb
 from stepaside.core.conversation import Conversation
 from stepaside.core.events import Actor, EventType, staff_actor
 from stepaside.core.ids import InboxId
-from stepaside.core.roster import ContactRef, StaffMember
+from stepaside.core.roster import Availability, ContactRef, StaffMember
 from stepaside.core.turn import Author, Turn
 from stepaside.notify.base import Notice
-from stepaside.pipeline import receive, staff, take_turn, wake
+from stepaside.pipeline import dispatch, receive, staff, take_turn, wake
 from stepaside.pipeline.deliver import deliver_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.receive import Received
@@ -165,6 +165,8 @@ class House:
             await self.settle()
         while await wake.wake_due(self.rt):
             await self.settle()
+        await dispatch.reassign_due(self.rt)
+        await dispatch.drain_due(self.rt)
         await deliver_due(self.rt)
         await tell_due(self.rt)
         await self.settle()
@@ -189,6 +191,13 @@ class House:
         """A staff member gives the conversation to somebody."""
         actor = staff_actor(by.id)
         await staff.assign(self.rt, *self.here, staff_id=to.id, actor=actor)
+        await self.settle()
+
+    async def goes(self, who: StaffMember, availability: Availability) -> None:
+        """A staff member says whether they are at work."""
+        await dispatch.change_availability(
+            self.rt, self.account_id, who.id, availability, actor=staff_actor(who.id)
+        )
         await self.settle()
 
     async def does(self, what: Any, by: StaffMember | Actor, **more: Any) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from stepaside.core.effects import NotificationEvent
+from stepaside.core.hours import WorkingHours
 from stepaside.core.ids import (
     AccountId,
     BotId,
@@ -18,11 +19,18 @@ from stepaside.core.ids import (
     KnowledgeItemId,
     RuleId,
     StaffId,
+    TeamId,
 )
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.roster import Bot, Contact, Role, StaffMember
-from stepaside.core.rules import HandoverRule, Scenario, check_rule, default_rule
-from stepaside.store.accounts import create_account
+from stepaside.core.rules import (
+    AssignTo,
+    HandoverRule,
+    Scenario,
+    check_rule,
+    default_rule,
+)
+from stepaside.store.accounts import change_account, create_account, get_account
 from stepaside.store.api_keys import Scope, create_api_key
 from stepaside.store.bots import create_bot, delete_bot, save_bot
 from stepaside.store.contacts import (
@@ -45,6 +53,7 @@ from stepaside.store.staff import (
     get_staff,
     save_staff,
 )
+from stepaside.store.teams import StoredTeam, create_team
 
 MONDAY_MORNING: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -165,6 +174,43 @@ class World:
             await save_staff(
                 tx, replace(stored, member=member, updated_at=self.clock())
             )
+
+    async def open_team(self, name: str, *who: StaffMember, **fields: Any) -> TeamId:
+        """A team with these members, for example `mode=TeamMode.LEAST_LOADED`."""
+        team_id, now = TeamId(new_id("team")), self.clock()
+        team = StoredTeam(
+            id=team_id,
+            name=name,
+            member_ids=tuple(m.id for m in who),
+            created_at=now,
+            updated_at=now,
+        )
+        async with self.db.transaction(self.account_id) as tx:
+            await create_team(tx, replace(team, **fields))
+        return team_id
+
+    async def hire(self, name: str, **fields: Any) -> StaffMember:
+        """One more staff member."""
+        async with self.db.transaction(self.account_id) as tx:
+            member = await _hire(tx, name, self.clock())
+        await self.change_staff(member, **fields)
+        return replace(member, **fields)
+
+    async def assign_to_team(self, team_id: TeamId, **fields: Any) -> None:
+        """Have requests for a person go to a team."""
+        await self.change_rule(
+            Scenario.HUMAN_REQUESTED,
+            assign_to=AssignTo.TEAM,
+            team_id=team_id,
+            staff_id=None,
+            **fields,
+        )
+
+    async def work(self, hours: WorkingHours) -> None:
+        """Set when the shop's people work."""
+        async with self.db.transaction(self.account_id) as tx:
+            account = await get_account(tx, lock=True)
+            await change_account(tx, replace(account, hours=hours))
 
     async def turn_off(
         self, who: StaffMember, event: NotificationEvent, channel: NotificationChannel

@@ -123,7 +123,14 @@ async def test_another_accounts_things_are_not_found_by_any_door(
             sent = None if method == "GET" else body
             seen = await dees_api.call(method, path.format(**ids), sent)
             assert seen.status == 404, (method, path, seen.json)
-    for path in ("/bots", "/staff", "/inboxes", "/contacts", "/conversations"):
+    for path in (
+        "/bots",
+        "/staff",
+        "/teams",
+        "/inboxes",
+        "/contacts",
+        "/conversations",
+    ):
         listed = str((await dees_api.get(path)).json)
         assert not any(value in listed for value in ids.values())
     assert (await dees_api.get("/events"))["items"] == []
@@ -201,8 +208,11 @@ _PATHS: dict[str, tuple[str, ...]] = {
     "/workflows/{workflow_id}": ("GET", "PATCH", "DELETE"),
     "/inboxes/{inbox_id}": ("GET", "PATCH", "DELETE"),
     "/staff/{staff_id}": ("GET", "PATCH", "DELETE"),
+    "/staff/{staff_id}/availability": ("PUT",),
     "/staff/{staff_id}/notification-settings": ("GET", "PUT"),
     "/staff/{staff_id}/notifications": ("GET",),
+    "/teams/{team_id}": ("GET", "PATCH", "DELETE"),
+    "/teams/{team_id}/members/{staff_id}": ("PUT", "DELETE"),
     "/contacts/{contact_id}": ("GET", "PATCH"),
     "/contacts/{contact_id}/tags/{tag}": ("PUT", "DELETE"),
     _HERE: ("GET",),
@@ -225,6 +235,7 @@ _BODIES: dict[tuple[str, str], Any] = {
     ("POST", "handover-rules"): {"scenario": "human_requested"},
     ("POST", "messages"): {"author": "contact", "text": "X"},
     ("PUT", "snooze"): {"minutes": 5},
+    ("PUT", "availability"): {"availability": "away"},
 }
 
 
@@ -237,6 +248,7 @@ async def _everything(api: Api, world: World) -> dict[str, str]:
     )
     workflow = await api.post("/workflows", {"name": "W", "bot_id": world.bot.id})
     task = await api.post("/tasks", {"title": "T", "contact_id": world.cy.id})
+    team = await api.post("/teams", {"name": "Support"})
     key = await api.post("/api-keys", {"name": "K", "scopes": ["read"]})
     await api.put(f"/contacts/{world.cy.id}/tags/vip")
     return {
@@ -250,5 +262,6 @@ async def _everything(api: Api, world: World) -> dict[str, str]:
         "tag": "vip",
         "conversation_id": opened["id"],
         "task_id": task["id"],
+        "team_id": team["id"],
         "key_id": key["id"],
     }

@@ -31,6 +31,10 @@ async def test_a_rule_is_prefilled_with_the_defaults_of_its_scenario(api: Api) -
         "assign": {"to": "nobody", "staff_id": None},
         "skip_if_contact_has_owner": False,
         "final_message": "Thank you! Someone from the team will get back to you.",
+        "final_message_out_of_hours": "Thank you! We are closed now. Someone from the "
+        "team will get back to you {{next_opening}}.",
+        "final_messages": {},
+        "final_messages_out_of_hours": {},
         "pause": {"days": 1, "hours": 0, "minutes": 0},
         "task": {
             "enabled": True,
@@ -63,6 +67,9 @@ async def test_every_field_of_a_rule_can_be_changed(api: Api, world: World) -> N
         "assign": {"to": "staff", "staff_id": world.bo.id},
         "skip_if_contact_has_owner": True,
         "final_message": "",
+        "final_message_out_of_hours": "We are back {{next_opening}}.",
+        "final_messages": {"de": "Danke!", "pt": "Obrigado!"},
+        "final_messages_out_of_hours": {"de": "Wir sind {{next_opening.de}} zurück."},
         "pause": {"days": 0, "hours": 2, "minutes": 30},
         "task": {
             "enabled": False,
@@ -87,6 +94,33 @@ async def test_only_what_is_named_in_a_task_changes(api: Api, world: World) -> N
         "title": "",
         "description": "",
     }
+
+
+async def test_a_pause_may_last_until_people_are_next_there(
+    api: Api, world: World
+) -> None:
+    path = f"/handover-rules/{world.rules[Scenario.HUMAN_REQUESTED].id}"
+    changed = await api.patch(path, {"pause": {"until": "next_opening"}})
+    assert changed["pause"]["until"] == "next_opening"
+    assert (await api.patch(path, {"pause": changed["pause"]})).status == 200
+    assert (await api.patch(path, {"pause": {"hours": 2}}))["pause"] == {
+        "days": 0,
+        "hours": 2,
+        "minutes": 0,
+    }
+
+
+async def test_a_rule_may_assign_to_a_team_that_exists(api: Api, world: World) -> None:
+    path = f"/handover-rules/{world.rules[Scenario.HUMAN_REQUESTED].id}"
+    team = await api.post("/teams", {"name": "Support"})
+    to_team = {"to": "team", "team_id": team["id"]}
+    assert (await api.patch(path, {"assign": to_team}))["assign"] == to_team | {
+        "staff_id": None
+    }
+    back = await api.patch(path, {"assign": {"to": "nobody"}})
+    assert back["assign"] == {"to": "nobody", "staff_id": None}
+    await api.delete(f"/teams/{team['id']}")
+    assert (await api.patch(path, {"assign": to_team})).status == 404
 
 
 async def test_no_pause_means_until_people_hand_back(api: Api, world: World) -> None:
@@ -140,7 +174,12 @@ async def test_a_built_in_scenario_has_one_rule(api: Api) -> None:
         ("pause.weeks", {"pause": {"weeks": 1}}),
         ("pause.hours", {"pause": {"hours": -1}}),
         ("task.due_in_minutes", {"task": {"due_in_minutes": 0}}),
-        ("assign.to", {"assign": {"to": "team"}}),
+        ("assign.to", {"assign": {"to": "bot"}}),
+        ("assign.team_id", {"assign": {"to": "team"}}),
+        ("pause.until", {"pause": {"until": "tomorrow"}}),
+        ("pause.until", {"pause": {"until": "next_opening", "hours": 1}}),
+        ("final_messages.de", {"final_messages": {"de": "Hallo {{name}}"}}),
+        ("final_message_out_of_hours", {"final_message_out_of_hours": "{{when}}"}),
         ("assign.staff_id", {"assign": {"to": "staff"}}),
         ("final_message", {"final_message": "Hi {{contact.shoe_size}}"}),
         ("tags", {"tags": ["a", "a"]}),

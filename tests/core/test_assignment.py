@@ -1,15 +1,18 @@
 """Assignment: the rule's person, the contact's owner, or the queue. Never a bot."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepaside.core.assignment import choose_assignee
+from stepaside.core.assignment import Assignment, Circumstances
+from stepaside.core.assignment import choose_assignee as choose
 from stepaside.core.ids import StaffId
 from stepaside.core.roster import Availability, Contact, Roster
 from stepaside.core.rules import AssignTo, HandoverRule
+from stepaside.core.teams import Routing
 from tests.core.builders import (
     ANN,
     BO,
@@ -17,6 +20,7 @@ from tests.core.builders import (
     CY,
     DEE,
     EVERYONE,
+    NOON,
     a_rule,
     for_ann,
 )
@@ -24,6 +28,14 @@ from tests.core.builders import (
 CY_OF_BO = replace(CY, owner_id=BO.id)
 ANN_GONE = Roster(staff={ANN.id: replace(ANN, active=False), BO.id: BO})
 BO_GONE = Roster(staff={ANN.id: ANN, BO.id: replace(BO, active=False)})
+
+
+def choose_assignee(
+    rule: HandoverRule, contact: Contact, roster: Roster, **routing: Any
+) -> Assignment:
+    """Choose at noon, with what is said of teams and of how busy people are."""
+    there = Circumstances(roster=roster, routing=Routing(**routing), now=NOON)
+    return choose(rule, contact, there)
 
 
 def test_the_rules_person_gets_it() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepaside.core.errors import InvalidField
-from stepaside.core.ids import RuleId
+from stepaside.core.hours import Span, WorkingHours
+from stepaside.core.ids import RuleId, TeamId
+from stepaside.core.openings import openings
 from stepaside.core.rules import (
     DEFAULT_NAMES,
     MAX_RULES,
@@ -27,7 +29,7 @@ from stepaside.core.rules import (
     effective_rules,
     render_message,
 )
-from tests.core.builders import ANN, DAY, HOUR, MINUTE, a_rule
+from tests.core.builders import ANN, DAY, HOUR, MINUTE, NOON, a_rule
 
 BUILT_IN = [s for s in Scenario if s is not Scenario.CUSTOM]
 NEW = RuleId("rul_new")
@@ -98,6 +100,8 @@ CUSTOM, HUMAN, FAILED, LACK = (
     Scenario.LACK_OF_INFORMATION,
 )
 TOO_LONG = "x" * 2001
+TEAM = TeamId("tea_1")
+MANY = tuple((f"x{chr(97 + n // 26)}{chr(97 + n % 26)}", "Hi") for n in range(31))
 KEPT: list[tuple[Scenario, dict[str, Any]]] = [
     (HUMAN, {"name": "x" * 100}),
     (CUSTOM, {"trigger_condition": "x" * 2000}),
@@ -108,7 +112,10 @@ KEPT: list[tuple[Scenario, dict[str, Any]]] = [
     (FAILED, {"max_retries": 1}),
     (FAILED, {"max_retries": 2}),
     (HUMAN, {"assign_to": AssignTo.STAFF, "staff_id": ANN.id}),
+    (HUMAN, {"assign_to": AssignTo.TEAM, "team_id": TEAM}),
     (HUMAN, {"final_message": ""}),
+    (HUMAN, {"final_message_out_of_hours": ""}),
+    (HUMAN, {"final_messages": (("de", "Danke!"), ("yue", "x" * 2000))}),
     (HUMAN, {"final_message": "x" * 2000}),
     (HUMAN, {"final_message": "".join("{{" + v + "}} " for v in VARIABLES)}),
     (HUMAN, {"final_message": "{{contact.name}} {{  contact.name  }} {one} }}{{"}),
@@ -149,6 +156,17 @@ BROKEN: list[tuple[Scenario, dict[str, Any], str]] = [
     (HUMAN, {"clarifying_question": TOO_LONG}, "clarifying_question"),
     (HUMAN, {"assign_to": AssignTo.STAFF}, "assign.staff_id"),
     (HUMAN, {"staff_id": ANN.id}, "assign.staff_id"),
+    (HUMAN, {"assign_to": AssignTo.TEAM}, "assign.team_id"),
+    (HUMAN, {"team_id": TEAM}, "assign.team_id"),
+    (HUMAN, {"final_message_out_of_hours": TOO_LONG}, "final_message_out_of_hours"),
+    (HUMAN, {"final_messages": (("de", "{{name}}"),)}, "final_messages.de"),
+    (HUMAN, {"final_messages": (("de-AT", "Danke"),)}, "final_messages"),
+    (HUMAN, {"final_messages": MANY}, "final_messages"),
+    (
+        HUMAN,
+        {"final_messages_out_of_hours": (("de", TOO_LONG),)},
+        "final_messages_out_of_hours.de",
+    ),
     (HUMAN, {"final_message": TOO_LONG}, "final_message"),
     (HUMAN, {"final_message": "Hi {{contact.nmae}}"}, "final_message"),
     (HUMAN, {"final_message": "Hi {{}}"}, "final_message"),
@@ -194,7 +212,11 @@ class TestLimits:
         self,
     ) -> None:
         free = {"id", "enabled", "scenario", "skip_if_contact_has_owner"}
-        free |= {"task_enabled", "assign_to"}  # the latter checked with staff_id
+        free |= {
+            "task_enabled",
+            "pause_until_opening",
+            "assign_to",
+        }  # the latter checked with staff_id
         limited = {name for _, changes, _ in BROKEN for name in changes}
         assert {f.name for f in fields(HandoverRule)} - free == limited - {"assign_to"}
 
@@ -273,12 +295,16 @@ class TestWorkflows:
         assert effective_rules((self.HUMAN,), over) == (self.HUMAN,)
 
 
+SHUT = WorkingHours(
+    week=((), (), (Span(opens=time(9), closes=time(17)),), (), (), (), ())
+)
 FILLED = {
     "contact.name": "Cy Chen",
     "contact.first_name": "Cy",
     "bot.name": "Bella",
     "staff.name": "Ann Abara",
     "staff.first_name": "Ann",
+    **openings(SHUT, NOON),
 }
 
 
@@ -287,7 +313,9 @@ class TestFinalMessage:
 
     def test_every_variable_is_filled_in(self) -> None:
         text = " / ".join("{{" + v + "}}" for v in VARIABLES)
-        assert render_message(text, FILLED) == "Cy Chen / Cy / Bella / Ann Abara / Ann"
+        told = "Cy Chen / Cy / Bella / Ann Abara / Ann / on Wednesday at 09:00 / "
+        assert render_message(text, FILLED).startswith(told)
+        assert " / am Mittwoch um 09:00 Uhr / " in render_message(text, FILLED)
         assert set(FILLED) == set(VARIABLES)
 
     @pytest.mark.parametrize(
@@ -320,3 +348,41 @@ class TestFinalMessage:
     @given(st.text(st.characters(exclude_characters="{}\0")))
     def test_a_text_without_variables_is_said_as_written(self, text: str) -> None:
         assert render_message(text, FILLED) == text
+
+
+class TestLastWords:
+    """Which final message: by the hour first, then by the contact's language."""
+
+    RULE = a_rule(
+        final_message="Thanks",
+        final_message_out_of_hours="Closed",
+        final_messages=(("de", "Danke"),),
+        final_messages_out_of_hours=(("de", "Geschlossen"),),
+    )
+
+    @pytest.mark.parametrize(
+        ("language", "is_open", "words"),
+        [
+            ("", True, "Thanks"),
+            ("de", True, "Danke"),
+            ("fr", True, "Thanks"),
+            ("", False, "Closed"),
+            ("de", False, "Geschlossen"),
+            ("fr", False, "Closed"),
+        ],
+    )
+    def test_the_hour_decides_and_then_the_language(
+        self, language: str, is_open: bool, words: str
+    ) -> None:
+        assert self.RULE.last_words(language, is_open=is_open) == words
+
+    def test_without_a_variant_the_final_message_stands_at_every_hour(self) -> None:
+        plain = replace(
+            self.RULE, final_message_out_of_hours="", final_messages_out_of_hours=()
+        )
+        assert plain.last_words("", is_open=False) == "Thanks"
+        assert plain.last_words("de", is_open=False) == "Danke"
+
+    def test_who_emptied_the_final_message_says_nothing_at_any_hour(self) -> None:
+        silent = replace(self.RULE, final_message="")
+        assert silent.last_words("de", is_open=False) == ""

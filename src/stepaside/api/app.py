@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from stepaside.api import (
+    account,
     api_keys,
     audit,
     bots,
@@ -28,6 +29,7 @@ from stepaside.api import (
     rules,
     staff,
     tasks,
+    teams,
     webhooks,
     workflows,
 )
@@ -52,7 +54,9 @@ _NOUNS: Final = (
     rules,
     workflows,
     inboxes,
+    account,
     staff,
+    teams,
     contacts,
     conversations,
     messages,

@@ -23,6 +23,7 @@ from stepaside.store.errors import NotFound
 READ: Final = (Scope.READ,)
 WRITE: Final = (Scope.WRITE,)
 ADMIN: Final = (Scope.ADMIN,)
+WRITE_OR_ADMIN: Final = (Scope.WRITE, Scope.ADMIN)
 WRITE_OR_BOT: Final = (Scope.WRITE, Scope.BOT)
 NOTED: Final = timedelta(minutes=1)
 """A key's last use is written down at most this often."""

@@ -50,6 +50,8 @@ class BotChange(Request):
         conversation back by itself.
     offers_person: whether a doubtful answer offers a person, once in a conversation.
     offer_message: the words of that offer.
+    reassign_after_minutes: a conversation goes to somebody else when the contact has
+        waited so long for somebody away or offline; null keeps it with them.
     """
 
     name: Name | UnsetType = UNSET
@@ -67,6 +69,9 @@ class BotChange(Request):
     transfers: Annotated[list[TransferTo], Meta(max_length=10)] | UnsetType = UNSET
     offers_person: bool | UnsetType = UNSET
     offer_message: Offer | UnsetType = UNSET
+    reassign_after_minutes: Annotated[int, Meta(ge=1, le=10_080)] | UnsetType | None = (
+        UNSET
+    )
 
 
 class NewBot(BotChange):
@@ -94,6 +99,7 @@ class BotView(Struct, kw_only=True):
     transfers: list[TransferTo]
     offers_person: bool
     offer_message: str
+    reassign_after_minutes: int | None
     knowledge_version: int
     created_at: datetime
     updated_at: datetime
@@ -236,6 +242,7 @@ def view(stored: StoredBot) -> BotView:
         transfers=[transfer_view(each) for each in bot.transfers],
         offers_person=bot.offers_person,
         offer_message=bot.offer_message,
+        reassign_after_minutes=_minutes(bot.reassign_after),
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -259,8 +266,15 @@ def change_view(change: StoredChange) -> ChangeView:
     )
 
 
+def _minutes(length: timedelta | None) -> int | None:
+    return None if length is None else int(length.total_seconds()) // 60
+
+
 def _core(change: BotChange) -> dict[str, Any]:
     fields = named(change)
+    if "reassign_after_minutes" in fields:
+        wait = fields.pop("reassign_after_minutes")
+        fields["reassign_after"] = None if wait is None else timedelta(minutes=wait)
     if "quiet_minutes" in fields:
         fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
     if "deadlines" in fields:

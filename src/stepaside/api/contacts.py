@@ -14,6 +14,7 @@ from stepaside.api.wire import (
     ONE_LINE,
     ExternalId,
     Id,
+    Language,
     MaybeEmail,
     MaybeName,
     Phone,
@@ -47,6 +48,7 @@ class ContactChange(Request):
 
     external_id: the business's own id for them.
     owner_id: the staff member they belong to.
+    language: what they write in, as `de`; null when it is not known.
     tags: all of them; what is left out is taken away.
     """
 
@@ -55,6 +57,7 @@ class ContactChange(Request):
     phone: Phone | UnsetType = UNSET
     external_id: ExternalId | UnsetType | None = UNSET
     owner_id: Id | UnsetType | None = UNSET
+    language: Language | UnsetType | None = UNSET
     tags: Annotated[list[Tag], Meta(max_length=100)] | UnsetType = UNSET
 
 
@@ -79,6 +82,7 @@ class ContactView(Struct, kw_only=True):
     phone: str
     external_id: str | None
     owner_id: str | None
+    language: str | None
     tags: list[str]
     bot_status: BotStatus
     bot_until: datetime | None
@@ -270,6 +274,7 @@ def view(row: ContactRow, asked_for: str | None = None) -> ContactView:
         phone=contact.phone,
         external_id=row.stored.external_id,
         owner_id=contact.owner_id,
+        language=contact.language or None,
         tags=list(row.stored.tags),
         bot_status=row.bot_status,
         bot_until=row.bot_until,
@@ -303,4 +308,6 @@ async def _read(call: Call, contact_id: str) -> ContactView:
 
 def _fields(change: ContactChange) -> tuple[dict[str, Any], list[str] | None]:
     fields = named(change)
+    if "language" in fields:
+        fields["language"] = fields["language"] or ""
     return fields, fields.pop("tags", None)

@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stepaside.api.wire import PROSE, Duration, Id, MaybeName, Request, Tag, named
-from stepaside.core.ids import StaffId
+from stepaside.api.wire import (
+    PROSE,
+    Duration,
+    Id,
+    Language,
+    MaybeName,
+    Request,
+    Tag,
+    named,
+)
+from stepaside.core.errors import InvalidField
+from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.store.rules import StoredRule
 
@@ -18,10 +28,24 @@ Minutes = Annotated[int, Meta(ge=1, le=525_600)]
 
 
 class Assign(Request):
-    """Whom a handover assigns. `staff_id` goes with `staff`, and only there."""
+    """Whom a handover assigns.
+
+    staff_id: with `staff`, and only there.
+    team_id: with `team`, and only there.
+    """
 
     to: AssignTo
     staff_id: Id | None = None
+    team_id: Id | UnsetType | None = UNSET
+
+
+class Pause(Duration):
+    """How long the bot is silent: the sum of its parts, or until something happens.
+
+    until: `next_opening`: until people's next opening; without any of the parts.
+    """
+
+    until: Literal["next_opening"] | UnsetType = UNSET
 
 
 class RuleTask(Request):
@@ -39,6 +63,11 @@ class RuleTask(Request):
 class Override(Request):
     """Some fields of a handover rule.
 
+    final_message: what the bot says last; empty: nothing.
+    final_message_out_of_hours: what it says instead while nobody works; empty: the
+        final message as ever.
+    final_messages, final_messages_out_of_hours: the same by language, for contacts
+        whose language is known. Each replaces all of them.
     pause: null means until people hand back.
     task: only what is named in it changes.
     clarifying_questions: with 1 a contact who asks for a person is asked the
@@ -54,7 +83,10 @@ class Override(Request):
     assign: Assign | UnsetType = UNSET
     skip_if_contact_has_owner: bool | UnsetType = UNSET
     final_message: Message | UnsetType = UNSET
-    pause: Duration | UnsetType | None = UNSET
+    final_message_out_of_hours: Message | UnsetType = UNSET
+    final_messages: dict[Language, Message] | UnsetType = UNSET
+    final_messages_out_of_hours: dict[Language, Message] | UnsetType = UNSET
+    pause: Pause | UnsetType | None = UNSET
     task: RuleTask | UnsetType = UNSET
     tags: list[Tag] | UnsetType = UNSET
     clarifying_questions: Annotated[int, Meta(ge=0, le=1)] | UnsetType = UNSET
@@ -96,7 +128,10 @@ class RuleView(Struct, kw_only=True):
     assign: Assign
     skip_if_contact_has_owner: bool
     final_message: str
-    pause: Duration | None
+    final_message_out_of_hours: str
+    final_messages: dict[str, str]
+    final_messages_out_of_hours: dict[str, str]
+    pause: Pause | None
     task: RuleTaskView
     tags: list[str]
     clarifying_questions: int
@@ -105,6 +140,7 @@ class RuleView(Struct, kw_only=True):
     updated_at: datetime
 
 
+_BY_LANGUAGE: Final = ("final_messages", "final_messages_out_of_hours")
 _TASK: Final = {
     "enabled": "task_enabled",
     "due_in_minutes": "task_due_in",
@@ -139,23 +175,43 @@ def rule_fields(change: Override) -> dict[str, Any]:
     if assign := found.pop("assign", None):
         found["assign_to"] = assign.to
         found["staff_id"] = StaffId(assign.staff_id) if assign.staff_id else None
+        found["team_id"] = TeamId(assign.team_id) if assign.team_id else None
     for name, value in named(found.pop("task", RuleTask())).items():
         is_due = name == "due_in_minutes"
         found[_TASK[name]] = timedelta(minutes=value) if is_due else value
-    if pause := found.get("pause"):
-        found["pause"] = pause.timedelta()
+    if "pause" in found:
+        found |= _pause(found["pause"])
+    for name in _BY_LANGUAGE:
+        if name in found:
+            found[name] = tuple(sorted(found[name].items()))
     return {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+
+
+def _pause(sent: Pause | None) -> dict[str, Any]:
+    if sent is None:
+        return {"pause": None, "pause_until_opening": False}
+    length = sent.timedelta()
+    if sent.until is UNSET:
+        return {"pause": length, "pause_until_opening": False}
+    if length:
+        raise InvalidField("pause.until", "either how long or until when, not both")
+    # How long where there is no opening to wait for.
+    return {"pause": timedelta(days=1), "pause_until_opening": True}
 
 
 def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         k: list(v) if isinstance(v, tuple) else v for k, v in fields.items()
     }
+    shown |= {k: dict(fields[k]) for k in _BY_LANGUAGE if k in fields}
     if "assign_to" in shown:
         to, staff_id = shown.pop("assign_to"), shown.pop("staff_id")
-        shown["assign"] = Assign(to=to, staff_id=staff_id)
-    if shown.get("pause"):
-        shown["pause"] = Duration.of(shown["pause"])
+        team_id = shown.pop("team_id", None) or UNSET
+        shown["assign"] = Assign(to=to, staff_id=staff_id, team_id=team_id)
+    if shown.pop("pause_until_opening", False):
+        shown["pause"] = Pause(until="next_opening")
+    elif shown.get("pause"):
+        shown["pause"] = Pause.of(shown["pause"])
     task = {name: shown.pop(core) for name, core in _TASK.items() if core in shown}
     if "due_in_minutes" in task:
         task["due_in_minutes"] = int(task["due_in_minutes"].total_seconds()) // 60

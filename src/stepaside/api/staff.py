@@ -8,15 +8,18 @@ from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stepaside.api.auth import ADMIN, READ
+from stepaside.api.auth import ADMIN, READ, WRITE_OR_ADMIN
 from stepaside.api.call import Call, Called
 from stepaside.api.paging import Items, Paged
-from stepaside.api.wire import Email, Name, Phone, Request, named
+from stepaside.api.problems import ScopeMissing
+from stepaside.api.wire import Email, Languages, Name, Phone, Request, named
 from stepaside.core.effects import NotificationEvent
 from stepaside.core.ids import StaffId
 from stepaside.core.roster import Availability, Role, StaffMember
-from stepaside.pipeline import leaving
+from stepaside.pipeline import dispatch, leaving
+from stepaside.pipeline.dispatch import drain_soon
 from stepaside.store import staff
+from stepaside.store.api_keys import Scope
 from stepaside.store.ids import new_id
 from stepaside.store.notification_settings import save_matrix, settings_of
 from stepaside.store.notifications import (
@@ -32,7 +35,9 @@ Matrix = dict[NotificationEvent, dict[NotificationChannel, bool]]
 class StaffChange(Request):
     """What to change of a staff member; the rest stays.
 
-    capacity: conversations at a time; null without limit.
+    capacity: open conversations at a time that are assigned by themselves; null
+        without limit. A person may take more by hand.
+    languages: those they answer in, as `de`; empty: nobody has said.
     active: false disables them: they cannot sign in and are assigned nothing.
     """
 
@@ -42,7 +47,14 @@ class StaffChange(Request):
     role: Role | UnsetType = UNSET
     availability: Availability | UnsetType = UNSET
     capacity: Annotated[int, Meta(ge=1, le=1000)] | UnsetType | None = UNSET
+    languages: Languages | UnsetType = UNSET
     active: bool | UnsetType = UNSET
+
+
+class Presence(Request):
+    """Whether somebody is at work."""
+
+    availability: Availability
 
 
 class NewStaff(StaffChange):
@@ -62,6 +74,7 @@ class StaffView(Struct, kw_only=True):
     role: Role
     availability: Availability
     capacity: int | None
+    languages: list[str]
     active: bool
     created_at: datetime
     updated_at: datetime
@@ -132,7 +145,26 @@ async def change_staff(
         await staff.save_staff(tx, changed)
     if stored.member.active and not changed.member.active:
         await _release_everything(call, staff_id)
+    else:
+        drain_soon(call.rt, call.account_id)
     return view(changed)
+
+
+@put("/staff/{staff_id:str}/availability", scopes=WRITE_OR_ADMIN)
+async def set_availability(
+    call: Called, staff_id: FromPath[str], data: JSONBody[Presence]
+) -> StaffView:
+    """Say whether somebody is at work: oneself, or anybody with the scope admin.
+
+    What waits in the queues of their teams comes to them at once.
+    """
+    if staff_id != call.caller.staff_id and Scope.ADMIN not in call.caller.scopes:
+        raise ScopeMissing("Only an administrator can say this for somebody else.")
+    await dispatch.change_availability(
+        call.rt, call.account_id, staff_id, data.availability, actor=call.actor
+    )
+    async with call.transaction() as tx:
+        return view(await staff.get_staff(tx, StaffId(staff_id)))
 
 
 @delete("/staff/{staff_id:str}", scopes=ADMIN)
@@ -183,6 +215,7 @@ ROUTES: Final = (
     create_staff,
     get_staff,
     change_staff,
+    set_availability,
     delete_staff,
     get_settings,
     replace_settings,
@@ -200,7 +233,8 @@ def view(stored: StoredStaff) -> StaffView:
         phone=stored.phone,
         role=member.role,
         availability=member.availability,
-        capacity=stored.capacity,
+        capacity=member.capacity,
+        languages=list(member.languages),
         active=member.active,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -209,7 +243,9 @@ def view(stored: StoredStaff) -> StaffView:
 
 def _changed(stored: StoredStaff, change: StaffChange) -> StoredStaff:
     fields: dict[str, Any] = named(change)
-    own = {name: fields.pop(name) for name in ("phone", "capacity") if name in fields}
+    own = {"phone": fields.pop("phone")} if "phone" in fields else {}
+    if "languages" in fields:
+        fields["languages"] = tuple(dict.fromkeys(fields["languages"]))
     return replace(stored, **own, member=replace(stored.member, **fields))
 
 

@@ -1,7 +1,7 @@
 """The small types that requests and answers are made of."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from litestar.typing import FieldDefinition
 from msgspec import UNSET, Meta, Struct
@@ -21,6 +21,9 @@ MaybeName = Annotated[str, Meta(max_length=200, pattern=MAYBE_ONE_LINE)]
 MaybeEmail = Annotated[str, Meta(max_length=254, pattern=MAYBE_ADDRESS)]
 Phone = Annotated[str, Meta(max_length=50, pattern=MAYBE_ONE_LINE)]
 ExternalId = Annotated[str, Meta(min_length=1, max_length=255, pattern=ONE_LINE)]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$(?!\n)")]
+"""Without a region: `de`, not `de-AT`."""
+Languages = Annotated[list[Language], Meta(max_length=20)]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE)]
 Prose = Annotated[str, Meta(max_length=20_000, pattern=PROSE)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -39,7 +42,7 @@ class Duration(Request):
     minutes: Annotated[int, Meta(ge=0, le=525_600)] = 0
 
     @classmethod
-    def of(cls, length: timedelta) -> "Duration":
+    def of(cls, length: timedelta) -> Self:
         """Take a length apart; seconds are left out."""
         minutes = length.seconds // 60
         return cls(days=length.days, hours=minutes // 60, minutes=minutes % 60)

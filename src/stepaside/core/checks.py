@@ -13,6 +13,7 @@ from stepaside.core.terms import check_deadlines
 MAX_NAME, MAX_PROSE = 100, 20_000
 MAX_TITLE, MAX_ARTICLE, MAX_QUESTION, MAX_URL = 200, 50_000, 500, 2000
 MAX_WAIT, MAX_MESSAGES, MAX_QUIET = 300, 100, timedelta(days=1)
+MAX_ABSENCE: Final = timedelta(days=7)
 MINUTE, YEAR = timedelta(minutes=1), timedelta(days=365)
 
 _PROSE: Final = ("personality", "goal", "additional_information")
@@ -30,7 +31,7 @@ def check_bot(bot: Bot) -> Bot:
     check_line("name", bot.name, MAX_NAME)
     for field in _PROSE:
         check_prose(field, getattr(bot, field), MAX_PROSE)
-    wait, pause = bot.wait_seconds, bot.takeover_pause
+    wait, pause, absent = bot.wait_seconds, bot.takeover_pause, bot.reassign_after
     limits = (
         ("wait_seconds", wait is not None and not 0 <= wait <= MAX_WAIT, "0 to 300"),
         ("max_messages", not 1 <= bot.max_messages <= MAX_MESSAGES, "1 to 100"),
@@ -38,6 +39,11 @@ def check_bot(bot: Bot) -> Bot:
             "takeover_pause",
             pause is not None and not MINUTE <= pause <= YEAR,
             "between 1 minute and 365 days",
+        ),
+        (
+            "reassign_after_minutes",
+            absent is not None and not MINUTE <= absent <= MAX_ABSENCE,
+            "1 to 10080",
         ),
         ("quiet_minutes", not timedelta(0) <= bot.quiet <= MAX_QUIET, "0 to 1440"),
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from stepaside.core.errors import Refusal
 from stepaside.core.events import Event
-from stepaside.core.ids import ConversationId, HandoverId, StaffId
+from stepaside.core.ids import ConversationId, HandoverId, StaffId, TeamId
 
 
 class Control(StrEnum):
@@ -159,6 +159,8 @@ class Conversation:
     control_since: when the last accepted move happened; None before the first.
     assignee_id: the staff member who holds it. With control `human` None means a
         person outside the desk, seen by an echo.
+    team_id: the team whose it is, and in whose queue it waits; None where no team is
+        meant.
     handover_id: the open episode; set exactly while people have control.
     resume_at: when the timer returns control; None until people hand back.
     failed_attempts: answers in a row that failed on the current issue.
@@ -185,6 +187,7 @@ class Conversation:
     lease: int = 0
     status: Status = Status.OPEN
     assignee_id: StaffId | None = None
+    team_id: TeamId | None = None
     handover_id: HandoverId | None = None
     resume_at: datetime | None = None
     snoozed_until: datetime | None = None
@@ -258,6 +261,7 @@ def broken_laws(conversation: Conversation) -> list[str]:
         "a staff member is assigned only while a person has control": (
             c.assignee_id is None or c.control is Control.HUMAN
         ),
+        "a team has only what people have": people or c.team_id is None,
         "an episode is open exactly while people have control": (
             (c.handover_id is not None) == people
         ),

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from stepaside.core.ids import BotId, HandoverId, StaffId
+from stepaside.core.ids import BotId, HandoverId, StaffId, TeamId
 
 
 class MessageKind(StrEnum):
@@ -88,6 +88,7 @@ class OpenEpisode:
 
     cause: the scenario, or what else led to it (see `policy.Cause`).
     tried: titles of what the bot answered on the way.
+    language: what the contact writes in, as `de`; empty when nobody can tell.
     """
 
     handover_id: HandoverId
@@ -99,6 +100,7 @@ class OpenEpisode:
     tried: tuple[str, ...]
     assignee_id: StaffId | None
     trigger_message_id: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +118,23 @@ class SwitchBot:
     bot_id: BotId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberTurn:
+    """Record whose turn it was in a team: the next one comes after them."""
+
+    team_id: TeamId
+    staff_id: StaffId
+
+
 Effect = (
-    Say | CreateTask | TagContact | NotifyStaff | OpenEpisode | CloseEpisode | SwitchBot
+    Say
+    | CreateTask
+    | TagContact
+    | NotifyStaff
+    | OpenEpisode
+    | CloseEpisode
+    | SwitchBot
+    | RememberTurn
 )
 
 Json = dict[str, Any]

@@ -83,6 +83,7 @@ def end_episode(
     changes = {
         **moved,
         "assignee_id": None,
+        "team_id": None,
         "handover_id": None,
         "resume_at": None,
         "failed_attempts": 0,

@@ -97,6 +97,7 @@ class EventType(StrEnum):
     DELIVERY_FAILED = "delivery.failed"
     ADMIN_WARNED = "admin.warned"
     NOTIFIED = "staff.notified"
+    AVAILABILITY_CHANGED = "staff.availability_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,13 @@ class WorkingHours:
                 return max(start, at)
         return None
 
+    def opens_again(self, at: datetime) -> datetime | None:
+        """The first opening after `at` with a closing before it; None without one."""
+        if not self.is_open(at):
+            return self.next_opening(at)
+        closing = self.closes_at(at)
+        return self.next_opening(closing) if closing else None
+
     def closes_at(self, at: datetime) -> datetime | None:
         """When the open stretch around `at` ends.
 

@@ -212,7 +212,7 @@ def release(s: Situation, actor: Actor) -> Outcome:
         NotifyStaff(
             key=f"notify:{c.id}:released:{lease}",
             event=NotificationEvent.HANDOVER_WAITING,
-            staff_ids=s.roster.who_may_claim(),
+            staff_ids=s.who_may_claim(),
             title=f"{contact_name(s)} waits for a person",
             body="The conversation was released to the queue.",
         ),

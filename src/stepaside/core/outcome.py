@@ -1,14 +1,17 @@
 """What a decision leads to: the new state, what happened, what to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from stepaside.core.assignment import Circumstances
 from stepaside.core.conversation import Conversation
 from stepaside.core.effects import Effect
 from stepaside.core.events import Actor, Event, EventType
+from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.roster import Bot, Contact, Roster
+from stepaside.core.teams import Routing
 from stepaside.core.terms import USUAL, Terms
 
 
@@ -17,6 +20,7 @@ class Situation:
     """Everything a move may look at, as it stands at `now`. `bot` None: deleted.
 
     terms: what is agreed on about time where the conversation takes place.
+    routing: read where somebody may be chosen; the conversation's own team always.
     """
 
     conversation: Conversation
@@ -25,6 +29,29 @@ class Situation:
     roster: Roster
     now: datetime
     terms: Terms = USUAL
+    routing: Routing = field(default_factory=Routing)
+
+    @property
+    def language(self) -> str:
+        """What the contact writes in, as `de`; empty when it is not known."""
+        return self.contact.language or self.routing.language
+
+    @property
+    def there(self) -> Circumstances:
+        """Who there is to choose from."""
+        return Circumstances(
+            roster=self.roster,
+            routing=replace(self.routing, language=self.language),
+            now=self.now,
+        )
+
+    def who_may_claim(self, team_id: TeamId | None = None) -> tuple[StaffId, ...]:
+        """Whom it concerns while it waits: a team's members, or everybody.
+
+        team_id: the conversation's own team unless another one is named.
+        """
+        team = team_id or self.conversation.team_id
+        return self.routing.who_may_claim(team, self.roster)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,15 +15,17 @@ from stepaside.core.effects import (
     NotificationEvent,
     NotifyStaff,
     OpenEpisode,
+    RememberTurn,
     Say,
     TagContact,
 )
 from stepaside.core.events import Actor, EventType
 from stepaside.core.ids import HandoverId, RuleId, StaffId
+from stepaside.core.openings import openings
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Cause, Decision
 from stepaside.core.rules import HandoverRule, Scenario, render_message
-from stepaside.core.schedule import pause_end, within_window
+from stepaside.core.schedule import pause_end, pause_until_opening, within_window
 from stepaside.core.turn import Author, Line
 
 FALLBACK_RULE: Final = HandoverRule(
@@ -86,7 +88,7 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
     Raises:
         IllegalMove: people already have control, or the conversation is resolved.
     """
-    chosen = choose_assignee(handover.rule, situation.contact, situation.roster)
+    chosen = choose_assignee(handover.rule, situation.contact, situation.there)
     staffed = chosen.staff_id is not None
     move = Move.HAND_OVER_TO_STAFF if staffed else Move.HAND_OVER_TO_QUEUE
     c, now = situation.conversation, situation.now
@@ -96,8 +98,9 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
     changes = {
         **c.moved(move, now),
         "assignee_id": chosen.staff_id,
+        "team_id": chosen.team_id,
         "handover_id": handover.id,
-        "resume_at": pause_end(now, handover.rule.pause),
+        "resume_at": _pause_end(situation, handover.rule, chosen),
         "waiting_since": c.waiting_since or now,
         **clock.episode_begins(waits=True, at=now, terms=situation.terms),
     }
@@ -117,6 +120,12 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
     return started.also(*_effects(situation, handover, chosen, started))
 
 
+def _pause_end(s: Situation, rule: HandoverRule, chosen: Assignment) -> datetime | None:
+    if rule.pause_until_opening:
+        return pause_until_opening(s.now, s.routing.hours_of(chosen.team_id))
+    return pause_end(s.now, rule.pause)
+
+
 def _effects(
     situation: Situation, handover: Handover, chosen: Assignment, started: Outcome
 ) -> Iterable[Effect]:
@@ -127,6 +136,13 @@ def _effects(
     if handover.rule.tags:
         yield TagContact(tags=handover.rule.tags)
     yield from _notifications(situation, handover, chosen)
+    yield from turn_taken(chosen)
+
+
+def turn_taken(chosen: Assignment) -> Iterable[RememberTurn]:
+    """What a team remembers of a choice that was made in turn."""
+    if chosen.turn_of and chosen.staff_id:
+        yield RememberTurn(team_id=chosen.turn_of, staff_id=chosen.staff_id)
 
 
 def _episode(
@@ -142,6 +158,7 @@ def _episode(
         tried=tried(handover.lines),
         assignee_id=chosen.staff_id,
         trigger_message_id=handover.trigger_message_id,
+        language=situation.language,
     )
 
 
@@ -149,14 +166,19 @@ def _final_message(
     situation: Situation, handover: Handover, chosen: Assignment, started: Outcome
 ) -> Iterable[Say]:
     staff = situation.roster.active(chosen.staff_id)
+    hours = situation.routing.hours_of(chosen.team_id)
     values = {
+        **openings(hours, situation.now),
         "contact.name": situation.contact.name,
         "contact.first_name": situation.contact.first_name,
         "bot.name": situation.bot.name if situation.bot else "",
         "staff.name": staff.name if staff else "",
         "staff.first_name": staff.first_name if staff else "",
     }
-    text = render_message(handover.rule.final_message, values).strip()
+    words = handover.rule.last_words(
+        situation.language, is_open=hours.is_open(situation.now)
+    )
+    text = render_message(words, values).strip()
     if text:
         yield Say(
             key=f"final:{handover.id}",
@@ -208,7 +230,7 @@ def _notifications(
                 f"Due {due:%Y-%m-%d %H:%M} UTC. {body}",
             )
     else:
-        everyone = situation.roster.who_may_claim()
+        everyone = situation.who_may_claim(chosen.team_id)
         event = NotificationEvent.HANDOVER_WAITING
         yield _notify(key, event, everyone, title, body)
     if chosen.warning:

@@ -40,7 +40,12 @@ class BotMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
-    """A person of the business. `active` is False once disabled or deleted."""
+    """A person of the business. `active` is False once disabled or deleted.
+
+    capacity: open conversations at a time; None without limit. No conversation is
+        assigned beyond it by itself; a person may take more by hand.
+    languages: those they answer in, as `de`; empty: nobody has said.
+    """
 
     id: StaffId
     name: str
@@ -48,6 +53,8 @@ class StaffMember:
     role: Role = Role.AGENT
     availability: Availability = Availability.ONLINE
     active: bool = True
+    capacity: int | None = None
+    languages: tuple[str, ...] = ()
 
     @property
     def first_name(self) -> str:
@@ -57,13 +64,17 @@ class StaffMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The person outside. `owner_id` is the staff member assigned to the contact."""
+    """The person outside. `owner_id` is the staff member assigned to the contact.
+
+    language: what they write in, as `de`; empty when nobody has said.
+    """
 
     id: ContactId
     name: str = ""
     email: str = ""
     phone: str = ""
     owner_id: StaffId | None = None
+    language: str = ""
 
     @property
     def first_name(self) -> str:
@@ -99,6 +110,8 @@ class Bot:
     transfers: other bots, and what they are for.
     offers_person: whether a doubtful answer offers a person, once in a conversation.
     offer_message: the words of that offer.
+    reassign_after: when the contact has waited so long for somebody who is away or
+        offline, it goes to somebody else; None keeps it with them.
     """
 
     id: BotId
@@ -117,6 +130,7 @@ class Bot:
     transfers: tuple[Transfer, ...] = ()
     offers_person: bool = True
     offer_message: str = DEFAULT_OFFER
+    reassign_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,15 @@ Source: the product's specification, "Bots and handover rules".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from stepaside.core.errors import InvalidField, Refusal
-from stepaside.core.ids import RuleId, StaffId
+from stepaside.core.ids import RuleId, StaffId, TeamId
+from stepaside.core.openings import LANGUAGES
 
 
 class Scenario(StrEnum):
@@ -28,6 +29,7 @@ class AssignTo(StrEnum):
 
     NOBODY = "nobody"
     STAFF = "staff"
+    TEAM = "team"
 
 
 MAX_RULES: Final = 3
@@ -41,6 +43,10 @@ DEFAULT_PHRASES: Final = (
 DEFAULT_FINAL_MESSAGE: Final = "Thank you! Someone from the team will get back to you."
 DEFAULT_QUESTION: Final = (
     "Of course. What is it about, so that the right person can help you?"
+)
+DEFAULT_OUT_OF_HOURS: Final = (
+    "Thank you! We are closed now. Someone from the team will get back to you "
+    "{{next_opening}}."
 )
 DEFAULT_TAG: Final = "human_handover"
 DEFAULT_NAMES: Final[Mapping[Scenario, str]] = {
@@ -65,11 +71,16 @@ VARIABLES: Final = (
     "bot.name",
     "staff.name",
     "staff.first_name",
+    "next_opening",
+    *(f"next_opening.{language}" for language in LANGUAGES),
 )
 """What a final message may contain between double braces."""
 
 MAX_NAME, MAX_TEXT, MAX_PHRASES, MAX_TAGS, MAX_TAG = 100, 2000, 50, 20, 50
 MINUTE, MAX_PAUSE = timedelta(minutes=1), timedelta(days=365)
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
+"""A language as rules, contacts and staff name it: `de`, without a region."""
+MAX_LANGUAGES: Final = 30
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
@@ -92,11 +103,22 @@ class ScenarioTaken(Refusal):
         )
 
 
+ByLanguage = tuple[tuple[str, str], ...]
+"""A text for each of some languages, in the order of the languages: (`de`, text)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverRule:
     """One rule with its defaults. `parse_rule` is how one is made from outside.
 
+    team_id: the team to assign to; set with `assign_to` team and only there.
+    final_message: what the bot says last; empty: nothing, at whatever hour.
+    final_message_out_of_hours: what it says instead while nobody works; empty: the
+        final message as ever.
+    final_messages, final_messages_out_of_hours: the same by language, for contacts
+        whose language is known.
     pause: how long the bot is silent after the handover; None until people hand back.
+    pause_until_opening: silent until people's next opening instead, whatever `pause`.
     task_due_in: from the trigger to the task's due time.
     clarifying_questions: 0 or 1; with 1 a contact who asks for a person is asked the
         `clarifying_question` first, and given one with the next message.
@@ -111,9 +133,14 @@ class HandoverRule:
     max_retries: int = 2
     assign_to: AssignTo = AssignTo.NOBODY
     staff_id: StaffId | None = None
+    team_id: TeamId | None = None
     skip_if_contact_has_owner: bool = False
     final_message: str = DEFAULT_FINAL_MESSAGE
+    final_message_out_of_hours: str = DEFAULT_OUT_OF_HOURS
+    final_messages: ByLanguage = ()
+    final_messages_out_of_hours: ByLanguage = ()
     pause: timedelta | None = timedelta(days=1)
+    pause_until_opening: bool = False
     task_enabled: bool = True
     task_due_in: timedelta = timedelta(hours=24)
     task_title: str = ""
@@ -126,6 +153,21 @@ class HandoverRule:
     def title(self) -> str:
         """The name shown: its own, or the scenario's."""
         return self.name or DEFAULT_NAMES[self.scenario]
+
+    def last_words(self, language: str, *, is_open: bool) -> str:
+        """What the bot says last to a contact of this language, variables and all.
+
+        The hour decides first, then the language.
+        """
+        if not self.final_message:
+            return ""
+        if is_open or not self._out_of_hours(language):
+            return dict(self.final_messages).get(language) or self.final_message
+        return self._out_of_hours(language)
+
+    def _out_of_hours(self, language: str) -> str:
+        own = dict(self.final_messages_out_of_hours).get(language)
+        return own or self.final_message_out_of_hours
 
 
 def default_rule(rule_id: RuleId, scenario: Scenario) -> HandoverRule:
@@ -145,14 +187,33 @@ def check_rule(rule: HandoverRule) -> HandoverRule:
     Raises:
         InvalidField: names the first field that breaks a rule, and the rule.
     """
-    for field, broken, limit in (*_trigger_limits(rule), *_action_limits(rule)):
+    for name, broken, limit in (*_trigger_limits(rule), *_action_limits(rule)):
         if broken:
-            raise InvalidField(field, limit)
-    unknown = set(_VARIABLE.findall(rule.final_message)) - set(VARIABLES)
-    if unknown:
-        known = ", ".join("{{" + v + "}}" for v in VARIABLES)
-        raise InvalidField("final_message", f"unknown variable; use one of {known}")
+            raise InvalidField(name, limit)
+    for name, text in _messages(rule):
+        _check_message(name, text)
     return rule
+
+
+def _messages(rule: HandoverRule) -> Iterator[tuple[str, str]]:
+    yield "final_message", rule.final_message
+    yield "final_message_out_of_hours", rule.final_message_out_of_hours
+    for name in ("final_messages", "final_messages_out_of_hours"):
+        by_language: ByLanguage = getattr(rule, name)
+        if len(by_language) > MAX_LANGUAGES:
+            raise InvalidField(name, f"at most {MAX_LANGUAGES} languages")
+        for language, text in by_language:
+            if not LANGUAGE.fullmatch(language):
+                raise InvalidField(name, "by language, as de or pt")
+            yield f"{name}.{language}", text
+
+
+def _check_message(name: str, text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise InvalidField(name, f"at most {MAX_TEXT} characters")
+    if set(_VARIABLE.findall(text)) - set(VARIABLES):
+        known = ", ".join("{{" + v + "}}" for v in VARIABLES)
+        raise InvalidField(name, f"unknown variable; use one of {known}")
 
 
 _Limit = tuple[str, bool, str]
@@ -225,9 +286,9 @@ def _action_limits(rule: HandoverRule) -> list[_Limit]:
             "required with assign.to staff, and only there",
         ),
         (
-            "final_message",
-            len(rule.final_message) > MAX_TEXT,
-            f"at most {MAX_TEXT} characters",
+            "assign.team_id",
+            (rule.assign_to is AssignTo.TEAM) != (rule.team_id is not None),
+            "required with assign.to team, and only there",
         ),
         (
             "pause",

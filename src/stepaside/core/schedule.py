@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from stepaside.core.conversation import Control, Conversation, Status
+from stepaside.core.hours import WorkingHours
 
 PATIENCE: Final = timedelta(minutes=10)
 """How long a contact waits for a person before the staff are reminded."""
@@ -20,6 +21,15 @@ _DOUBLINGS: Final = (LONGEST_PATIENCE // PATIENCE).bit_length()
 def pause_end(now: datetime, pause: timedelta | None) -> datetime | None:
     """When a pause that starts now ends; None when people must hand back."""
     return None if pause is None else now + pause
+
+
+def pause_until_opening(now: datetime, hours: WorkingHours) -> datetime:
+    """When a pause until people's next opening ends: the one after they next close.
+
+    A day from now where they never close, or never open: a bot that came back at once,
+    or never, is what nobody meant.
+    """
+    return hours.opens_again(now) or now + timedelta(days=1)
 
 
 def extended_pause(

@@ -55,7 +55,7 @@ def resume(s: Situation) -> Outcome:
         NotifyStaff(
             key=f"notify:{c.handover_id}:resumed",
             event=NotificationEvent.CONTACT_WAITING,
-            staff_ids=tuple(i for i in told if i) or s.roster.who_may_claim(),
+            staff_ids=tuple(i for i in told if i) or s.who_may_claim(),
             title=f"{contact_name(s)} was never answered",
             body=(
                 "The pause has ended and the bot may speak again, but it does not "
@@ -73,7 +73,7 @@ def _chase(s: Situation) -> Outcome:
     effect = NotifyStaff(
         key=f"chase:{c.handover_id}:{c.lease}:{iso(quiet_since(c))}:{n}",
         event=NotificationEvent.CONTACT_WAITING,
-        staff_ids=tuple(i for i in told if i) or s.roster.who_may_claim(),
+        staff_ids=tuple(i for i in told if i) or s.who_may_claim(),
         title=_chase_title(s),
         body="Reply, hand back to the bot, or resolve the conversation.",
     )

@@ -130,7 +130,7 @@ def _with(stored: StoredContact, fields: Mapping[str, Any]) -> StoredContact:
 async def _tell_change(
     tx: Tx, before: StoredContact, after: StoredContact, now: datetime, actor: Actor
 ) -> None:
-    names = ("name", "email", "phone", "owner_id")
+    names = ("name", "email", "phone", "owner_id", "language")
     changed = [
         n for n in names if getattr(before.contact, n) != getattr(after.contact, n)
     ]

@@ -270,7 +270,7 @@ def _undelivered(s: Situation, message: Message, detail: str) -> fx.NotifyStaff:
     return fx.NotifyStaff(
         key=f"undelivered:{message.id}",
         event=fx.NotificationEvent.WARNING,
-        staff_ids=(holder.id,) if holder else s.roster.who_may_claim(),
+        staff_ids=(holder.id,) if holder else s.who_may_claim(),
         title=f"A message to {s.contact.name or 'a contact'} could not be sent",
         body=detail,
     )

@@ -20,6 +20,8 @@ from stepaside.core.policy import Cause, Decision, DecisionKind
 from stepaside.core.rules import HandoverRule
 from stepaside.core.turn import Author
 from stepaside.pipeline.deliver import deliver_soon
+from stepaside.pipeline.dispatch import drain_if_freed
+from stepaside.pipeline.people import contacts_words, find_people
 from stepaside.pipeline.receive import Received
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store import messages
@@ -175,12 +177,9 @@ async def hand_over(
             reason=reason or "Handed over by hand.",
             rule=rule,
         )
-        handover = Handover(
-            id=_episode(),
-            decision=decision,
-            actor=actor,
-            lines=tuple(m.line for m in said if not m.private),
-        )
+        lines = tuple(m.line for m in said if not m.private)
+        handover = Handover(id=_episode(), decision=decision, actor=actor, lines=lines)
+        situation = await find_people(tx, situation, rule, contacts_words(lines))
         outcome = plan_handover(situation, handover)
         saved = await save_outcome(tx, conversation, outcome, situation.now)
     deliver_soon(rt, account_id, saved.streams)
@@ -274,8 +273,10 @@ async def _do(
     async with rt.db.transaction(account_id) as tx:
         conversation = await lock_conversation(tx, conversation_id)
         situation = await load_situation(tx, conversation, rt.now())
-        saved = await save_outcome(tx, conversation, decide(situation), situation.now)
+        outcome = decide(situation)
+        saved = await save_outcome(tx, conversation, outcome, situation.now)
     deliver_soon(rt, account_id, saved.streams)
+    drain_if_freed(rt, account_id, conversation.state, outcome.conversation)
 
 
 async def _store(

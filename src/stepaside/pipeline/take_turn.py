@@ -24,6 +24,7 @@ from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
+from stepaside.pipeline.people import find_people
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.pipeline.thinking import Thought, think
 from stepaside.store import messages
@@ -228,6 +229,10 @@ async def _commit(
                 clarifying=conversation.state.clarifying,
             ),
         )
+        if decision.kind is DecisionKind.HAND_OVER:
+            situation = await find_people(
+                tx, situation, decision.rule, snapshot.turn.text
+            )
         outcome = moves.record_decision(conversation.state, now, BOT, decision)
         turn_outcome = _act(snapshot, thought, decision, outcome, situation)
         passed_on = decision.kind is DecisionKind.TRANSFER

@@ -1,7 +1,9 @@
 """What is due by now: snoozes end, pauses end, staff are reminded."""
 
 from stepaside.core import timers
+from stepaside.core.conversation import Conversation
 from stepaside.pipeline.deliver import deliver_soon
+from stepaside.pipeline.dispatch import drain_if_freed
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store.conversations import load_situation, lock_conversation
 from stepaside.store.save import save_outcome
@@ -14,6 +16,7 @@ async def wake(rt: Runtime, account_id: str, conversation_id: str) -> int:
     """
     steps = 0
     streams: list[str] = []
+    changed: list[tuple[Conversation, Conversation]] = []
     async with rt.db.transaction(account_id) as tx:
         while True:
             conversation = await lock_conversation(tx, conversation_id)
@@ -24,7 +27,10 @@ async def wake(rt: Runtime, account_id: str, conversation_id: str) -> int:
             saved = await save_outcome(tx, conversation, outcome, situation.now)
             streams += saved.streams
             steps += 1
+            changed.append((conversation.state, outcome.conversation))
     deliver_soon(rt, account_id, streams)
+    for before, after in changed:
+        drain_if_freed(rt, account_id, before, after)
     return steps
 
 

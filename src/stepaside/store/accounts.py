@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from psycopg.types.json import Jsonb
+
+from stepaside.core.hours import ALWAYS, WorkingHours, check_hours
 from stepaside.core.ids import AccountId, StaffId
 from stepaside.core.roster import Role, StaffMember
 from stepaside.store.api_keys import ALL_SCOPES, create_api_key
 from stepaside.store.database import Database, Tx
 from stepaside.store.errors import NotFound
+from stepaside.store.hours import holidays_to_json, hours_from_row, week_to_json
 from stepaside.store.ids import new_id
 from stepaside.store.sessions import create_login_link
 from stepaside.store.staff import StoredStaff, create_staff
@@ -19,12 +23,17 @@ FIRST_LOGIN: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A business. `time_zone` is an IANA name."""
+    """A business. `hours`: when its people work, in its time zone."""
 
     id: AccountId
     name: str
-    time_zone: str
+    hours: WorkingHours
     created_at: datetime
+
+    @property
+    def time_zone(self) -> str:
+        """An IANA name."""
+        return self.hours.time_zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +82,36 @@ async def create_account(
     )
 
 
-async def get_account(tx: Tx) -> Account:
-    """The account of this transaction. Raises: NotFound."""
+async def get_account(tx: Tx, *, lock: bool = False) -> Account:
+    """The account of this transaction. Raises: NotFound.
+
+    lock: hold it until the end of the transaction, to change it.
+    """
+    held = "FOR NO KEY UPDATE" if lock else ""
     row = await tx.one(
-        "SELECT id, name, time_zone, created_at FROM accounts WHERE id = %s",
+        "SELECT id, name, time_zone, working_hours, holidays, created_at "  # noqa: S608
+        f"FROM accounts WHERE id = %s {held}",
         tx.account_id,
     )
     if row is None:
         raise NotFound("account", tx.account_id)
-    return Account(**row)
+    return Account(
+        id=AccountId(row["id"]),
+        name=row["name"],
+        hours=hours_from_row(row),
+        created_at=row["created_at"],
+    )
+
+
+async def change_account(tx: Tx, account: Account) -> None:
+    """Store a changed account. Raises: InvalidField: its hours make no sense."""
+    hours = check_hours(account.hours)
+    await tx.run(
+        "UPDATE accounts SET name = %s, time_zone = %s, working_hours = %s, "
+        "holidays = %s WHERE id = %s",
+        account.name,
+        hours.time_zone,
+        None if hours.week == ALWAYS else Jsonb(week_to_json(hours.week)),
+        Jsonb(holidays_to_json(hours.holidays)),
+        account.id,
+    )

@@ -30,6 +30,7 @@ FIELDS: Final = (
     "transfers",
     "offers_person",
     "offer_message",
+    "reassign_after",
 )
 _READ: Final = f"""
 SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots

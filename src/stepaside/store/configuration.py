@@ -28,6 +28,7 @@ from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox
 from stepaside.store.staff import get_staff
+from stepaside.store.teams import get_team
 from stepaside.store.workflows import Workflow
 
 Pair = tuple[Fields, Fields]
@@ -153,13 +154,15 @@ async def delete_rule(tx: Tx, rule_id: RuleId, by: By) -> None:
 
 
 async def check_assignee(tx: Tx, fields: Mapping[str, Any], path: str) -> None:
-    """See that the staff member a rule is to assign can be assigned.
+    """See that the staff member or team a rule is to assign can be assigned.
 
     fields: some fields of a rule by name.
     Raises:
-        NotFound: there is no such staff member.
+        NotFound: there is no such staff member or team.
         InvalidField: they are disabled; names `path`.
     """
+    if team_id := fields.get("team_id"):
+        await get_team(tx, team_id)
     staff_id = fields.get("staff_id")
     if staff_id and not (await get_staff(tx, staff_id)).member.active:
         raise InvalidField(path, "this staff member is disabled")

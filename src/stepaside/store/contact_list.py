@@ -131,8 +131,9 @@ _NOW: Final = """LEFT JOIN LATERAL (
 ) n ON true"""
 _STATUS: Final = """CASE WHEN n.control IS NULL OR n.control = 'bot' THEN 'active'
     WHEN n.resume_at IS NULL THEN 'inactive' ELSE 'snoozed' END"""
-_READ: Final = f"""SELECT p.id, p.name, p.email, p.phone, p.owner_id, p.external_id,
-    p.created_at, p.updated_at, n.id AS conversation_id, {_STATUS} AS bot_status,
+_READ: Final = f"""SELECT p.id, p.name, p.email, p.phone, p.owner_id, p.language,
+    p.external_id, p.created_at, p.updated_at, n.id AS conversation_id,
+    {_STATUS} AS bot_status,
     CASE WHEN n.control <> 'bot' THEN n.resume_at END AS bot_until,
     ARRAY(SELECT tag FROM contact_tags t WHERE t.contact_id = p.id
         ORDER BY added_at, tag) AS tags,

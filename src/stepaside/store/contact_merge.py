@@ -194,6 +194,7 @@ def _united(
             email=mine.email or theirs.email,
             phone=mine.phone or theirs.phone,
             owner_id=mine.owner_id or theirs.owner_id,
+            language=mine.language or theirs.language,
         ),
         external_id=kept.external_id or gone.external_id,
         tags=(*kept.tags, *new_tags),

@@ -14,7 +14,7 @@ from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
 
-_CONTACT: Final = "id, name, email, phone, owner_id, merged_into"
+_CONTACT: Final = "id, name, email, phone, owner_id, language, merged_into"
 _READ: Final = f"""
 SELECT {_CONTACT}, external_id, created_at, updated_at, ARRAY(
     SELECT tag FROM contact_tags t WHERE t.contact_id = c.id ORDER BY added_at, tag
@@ -70,8 +70,8 @@ async def create_contact(tx: Tx, stored: StoredContact) -> None:
     try:
         await tx.run(
             "INSERT INTO contacts (id, account_id, external_id, name, email, phone, "
-            "owner_id, created_at, updated_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "owner_id, language, created_at, updated_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             contact.id,
             tx.account_id,
             stored.external_id,
@@ -79,6 +79,7 @@ async def create_contact(tx: Tx, stored: StoredContact) -> None:
             contact.email,
             contact.phone,
             contact.owner_id,
+            contact.language,
             stored.created_at,
             stored.updated_at,
         )
@@ -98,12 +99,13 @@ async def save_contact(tx: Tx, stored: StoredContact) -> None:
     try:
         touched = await tx.run(
             "UPDATE contacts SET external_id = %s, name = %s, email = %s, phone = %s, "
-            "owner_id = %s, updated_at = %s WHERE id = %s",
+            "owner_id = %s, language = %s, updated_at = %s WHERE id = %s",
             stored.external_id,
             contact.name,
             contact.email,
             contact.phone,
             contact.owner_id,
+            contact.language,
             stored.updated_at,
             contact.id,
         )
@@ -163,7 +165,7 @@ async def _known(
     tx: Tx, inbox_id: InboxId, external_id: str, own_ids: bool
 ) -> Contact | None:
     row = await tx.one(
-        "SELECT c.id, c.name, c.email, c.phone, c.owner_id, c.merged_into "
+        "SELECT c.id, c.name, c.email, c.phone, c.owner_id, c.language, c.merged_into "
         "FROM contact_identities i "
         "JOIN contacts c ON c.id = i.contact_id "
         "WHERE i.inbox_id = %s AND i.external_id = %s",
@@ -261,4 +263,5 @@ def _contact(row: dict[str, Any]) -> Contact:
         email=row["email"],
         phone=row["phone"],
         owner_id=StaffId(row["owner_id"]) if row["owner_id"] else None,
+        language=row["language"],
     )

@@ -1,7 +1,7 @@
 """Conversations: starting, locking, reading."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from stepaside.core.conversation import STATE_FIELDS, Conversation
 from stepaside.core.ids import BotId, ContactId, ConversationId, InboxId, WorkflowId
 from stepaside.core.outcome import Situation
 from stepaside.core.schedule import due_at
+from stepaside.core.teams import Routing
 from stepaside.core.terms import USUAL, Terms
 from stepaside.store.bots import find_bot
 from stepaside.store.codec import conversation_from_row
@@ -17,6 +18,7 @@ from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
 from stepaside.store.staff import load_roster
+from stepaside.store.teams import find_chains
 from stepaside.store.terms import TERMS, terms_from_row
 
 LOCAL_KINDS: Final = ("api", "widget")
@@ -62,6 +64,7 @@ class StoredConversation:
 _COLUMNS: Final = f"""
     c.*, i.kind AS inbox_kind, b.wait_seconds, {TERMS}
     FROM conversations c JOIN inboxes i ON i.id = c.inbox_id
+    JOIN accounts a ON a.id = c.account_id
     LEFT JOIN bots b ON b.id = c.bot_id WHERE c.id = %s
 """
 
@@ -97,7 +100,8 @@ async def begin_thinking(
         WHERE c.id = %s AND c.turn_due_at <= %s AND i.id = c.inbox_id
             AND (c.thinking_until IS NULL OR c.thinking_until <= %s)
         RETURNING c.*, i.kind AS inbox_kind, NULL AS wait_seconds,
-            NULL AS bot_deadlines, NULL AS inbox_deadlines, i.reply_window_hours""",
+            NULL AS bot_deadlines, NULL AS inbox_deadlines, i.reply_window_hours,
+            'UTC' AS time_zone, NULL AS working_hours, '[]'::jsonb AS holidays""",
         until,
         conversation_id,
         now,
@@ -125,15 +129,26 @@ async def clear_turn(tx: Tx, conversation_id: str) -> None:
 async def load_situation(
     tx: Tx, conversation: StoredConversation, now: datetime
 ) -> Situation:
-    """Everything a move may look at, read in this transaction."""
+    """Everything a move may look at, read in this transaction.
+
+    Teams only where the conversation belongs to one, whose hours are its hours then;
+    what choosing somebody needs besides comes from `store.routing`.
+    """
     bot = await find_bot(tx, conversation.bot_id) if conversation.bot_id else None
+    terms, team_id = conversation.terms, conversation.state.team_id
+    routing = Routing(hours=terms.hours)
+    if team_id:
+        hours, teams = await find_chains(tx, [team_id])
+        routing = Routing(teams=teams, hours=hours)
+        terms = replace(terms, hours=routing.hours_of(team_id))
     return Situation(
         conversation=conversation.state,
         contact=await find_contact(tx, conversation.contact_id),
         bot=bot,
         roster=await load_roster(tx),
         now=now,
-        terms=conversation.terms,
+        terms=terms,
+        routing=routing,
     )
 
 

@@ -59,8 +59,8 @@ async def open_handover(
     await tx.run(
         """INSERT INTO handovers (id, account_id, conversation_id, bot_id, inbox_id,
             cause, rule_id, evidence, reason, summary, tried, trigger_message_id,
-            assignee_id, claimed_at, started_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            assignee_id, claimed_at, started_at, language)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         episode.handover_id,
         tx.account_id,
         conversation_id,
@@ -76,6 +76,7 @@ async def open_handover(
         episode.assignee_id,
         at if episode.assignee_id else None,
         at,
+        episode.language,
     )
 
 
@@ -112,6 +113,17 @@ async def set_holder(
             at,
             handover_id,
         )
+
+
+async def note_released(tx: Tx, handover_id: str, staff_id: str) -> None:
+    """Record that somebody gave it back: it does not come to them by itself again."""
+    await tx.run(
+        """UPDATE handovers SET released_by = array_append(released_by, %s)
+        WHERE id = %s AND NOT %s = ANY(released_by)""",
+        staff_id,
+        handover_id,
+        staff_id,
+    )
 
 
 async def set_first_reply(

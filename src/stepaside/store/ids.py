@@ -25,6 +25,7 @@ PREFIXES: Final = {
     "task": "tsk",
     "webhook": "whk",
     "webhook_delivery": "whd",
+    "team": "tea",
     "workflow": "wfl",
 }
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
 
 from stepaside.core.ids import BotId, RuleId
 from stepaside.core.rules import (
     MAX_RULES,
     AssignTo,
+    ByLanguage,
     HandoverRule,
     Scenario,
     ScenarioTaken,
@@ -29,9 +31,14 @@ FIELDS: Final = (
     "max_retries",
     "assign_to",
     "staff_id",
+    "team_id",
     "skip_if_contact_has_owner",
     "final_message",
+    "final_message_out_of_hours",
+    "final_messages",
+    "final_messages_out_of_hours",
     "pause",
+    "pause_until_opening",
     "task_enabled",
     "task_due_in",
     "task_title",
@@ -143,10 +150,13 @@ async def delete_rule(tx: Tx, rule_id: RuleId) -> None:
 
 def fields_to_json(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Some fields of a rule, by name, as JSON: durations in seconds."""
-    return {
-        name: value.total_seconds() if isinstance(value, timedelta) else value
-        for name, value in fields.items()
-    }
+    return {name: _to_json(name, value) for name, value in fields.items()}
+
+
+def _to_json(name: str, value: Any) -> Any:
+    if name in _BY_LANGUAGE:
+        return dict(value)
+    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def fields_from_json(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,6 +175,11 @@ def _seconds(value: float) -> timedelta:
     return timedelta(seconds=value)
 
 
+def _by_language(texts: Mapping[str, str]) -> ByLanguage:
+    return tuple(sorted(texts.items()))
+
+
+_BY_LANGUAGE: Final = ("final_messages", "final_messages_out_of_hours")
 _FROM_JSON: Final[Mapping[str, Callable[[Any], Any]]] = {
     "scenario": Scenario,
     "assign_to": AssignTo,
@@ -172,12 +187,18 @@ _FROM_JSON: Final[Mapping[str, Callable[[Any], Any]]] = {
     "tags": tuple,
     "pause": _seconds,
     "task_due_in": _seconds,
+    **dict.fromkeys(_BY_LANGUAGE, _by_language),
 }
 
 
 def _values(rule: HandoverRule) -> list[Any]:
-    values = (getattr(rule, field) for field in FIELDS)
-    return [list(value) if isinstance(value, tuple) else value for value in values]
+    return [_column(field, getattr(rule, field)) for field in FIELDS]
+
+
+def _column(field: str, value: Any) -> Any:
+    if field in _BY_LANGUAGE:
+        return Jsonb(dict(value))
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _stored(row: dict[str, Any]) -> StoredRule:
@@ -186,6 +207,7 @@ def _stored(row: dict[str, Any]) -> StoredRule:
     fields["assign_to"] = AssignTo(row["assign_to"])
     fields["example_phrases"] = tuple(row["example_phrases"])
     fields["tags"] = tuple(row["tags"])
+    fields |= {name: _by_language(row[name]) for name in _BY_LANGUAGE}
     return StoredRule(
         rule=HandoverRule(id=RuleId(row["id"]), **fields),
         bot_id=BotId(row["bot_id"]),

@@ -14,6 +14,7 @@ from stepaside.core.effects import (
     NotificationEvent,
     NotifyStaff,
     OpenEpisode,
+    RememberTurn,
     Say,
     SwitchBot,
     TagContact,
@@ -37,6 +38,7 @@ from stepaside.store.messages import MessageState, insert_message
 from stepaside.store.outbox import queue_message
 from stepaside.store.queue import defer_wake
 from stepaside.store.tasks import Task, create_task
+from stepaside.store.teams import remember_turn
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,7 +124,8 @@ async def _apply_all(writer: _Writer, effects: Iterable[Effect]) -> TaskId | Non
 
 
 async def _apply(
-    writer: _Writer, effect: Say | TagContact | OpenEpisode | CloseEpisode | SwitchBot
+    writer: _Writer,
+    effect: Say | TagContact | OpenEpisode | CloseEpisode | SwitchBot | RememberTurn,
 ) -> None:
     match effect:
         case Say():
@@ -137,6 +140,8 @@ async def _apply(
             )
         case SwitchBot():
             await switch_bot(writer.tx, writer.conversation.id, effect.bot_id)
+        case RememberTurn():
+            await remember_turn(writer.tx, effect.team_id, effect.staff_id)
         case _:
             assert_never(effect)
 
@@ -238,12 +243,22 @@ async def _project(writer: _Writer, event: Event) -> None:
             )
         case EventType.RELEASED:
             await handovers.set_holder(tx, str(episode), None, event.at)
+            if _gave_back(writer, event):
+                await handovers.note_released(
+                    tx, str(episode), str(event.actor.staff_id)
+                )
         case EventType.STAFF_REPLIED:
             await handovers.set_first_reply(
                 tx, str(episode), event.actor.staff_id, event.at
             )
         case _:
             pass
+
+
+def _gave_back(writer: _Writer, event: Event) -> bool:
+    """Whether the one who had it gave it back, and not somebody for them."""
+    holder = writer.conversation.state.assignee_id
+    return holder is not None and event.actor.staff_id == holder
 
 
 def _tell(writer: _Writer, type_: EventType, **data: object) -> None:

@@ -12,10 +12,11 @@ from stepaside.core.roster import Availability, Role, Roster, StaffMember
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 
-_MEMBER: Final = """id, name, email, role, availability,
+MEMBER: Final = """id, name, email, role, availability, capacity, languages,
     disabled_at IS NULL AND deleted_at IS NULL AS active"""
+"""The columns that `member_from_row` reads."""
 _READ: Final = f"""
-SELECT {_MEMBER}, phone, capacity, created_at, updated_at FROM staff
+SELECT {MEMBER}, phone, created_at, updated_at FROM staff
 WHERE deleted_at IS NULL
 """  # noqa: S608 - the columns are the constant above
 
@@ -31,22 +32,18 @@ class LastOwner(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredStaff:
-    """A staff member and what only the store knows of them.
-
-    capacity: conversations at a time; None without limit.
-    """
+    """A staff member and what only the store knows of them."""
 
     member: StaffMember
     phone: str = ""
-    capacity: int | None = None
     created_at: datetime
     updated_at: datetime
 
 
 async def load_roster(tx: Tx) -> Roster:
     """Everybody who is or ever was on the account's staff."""
-    rows = await tx.all(f"SELECT {_MEMBER} FROM staff")  # noqa: S608
-    return Roster(staff={StaffId(row["id"]): _member(row) for row in rows})
+    rows = await tx.all(f"SELECT {MEMBER} FROM staff")  # noqa: S608
+    return Roster(staff={StaffId(row["id"]): member_from_row(row) for row in rows})
 
 
 async def get_staff(tx: Tx, staff_id: StaffId, *, lock: bool = False) -> StoredStaff:
@@ -74,8 +71,8 @@ async def create_staff(tx: Tx, staff: StoredStaff) -> None:
     try:
         await tx.run(
             "INSERT INTO staff (id, account_id, name, email, phone, role, "
-            "availability, capacity, disabled_at, created_at, updated_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "availability, capacity, languages, disabled_at, created_at, updated_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             member.id,
             tx.account_id,
             member.name,
@@ -83,7 +80,8 @@ async def create_staff(tx: Tx, staff: StoredStaff) -> None:
             staff.phone,
             member.role,
             member.availability,
-            staff.capacity,
+            member.capacity,
+            list(member.languages),
             None if member.active else staff.created_at,
             staff.created_at,
             staff.updated_at,
@@ -105,7 +103,7 @@ async def save_staff(tx: Tx, staff: StoredStaff) -> None:
     try:
         touched = await tx.run(
             "UPDATE staff SET name = %s, email = %s, phone = %s, role = %s, "
-            "availability = %s, capacity = %s, updated_at = %s, "
+            "availability = %s, capacity = %s, languages = %s, updated_at = %s, "
             "disabled_at = CASE WHEN %s THEN NULL ELSE coalesce(disabled_at, %s) END "
             "WHERE id = %s AND deleted_at IS NULL",
             member.name,
@@ -113,7 +111,8 @@ async def save_staff(tx: Tx, staff: StoredStaff) -> None:
             staff.phone,
             member.role,
             member.availability,
-            staff.capacity,
+            member.capacity,
+            list(member.languages),
             staff.updated_at,
             member.active,
             staff.updated_at,
@@ -122,6 +121,16 @@ async def save_staff(tx: Tx, staff: StoredStaff) -> None:
     except UniqueViolation:
         raise _email_taken() from None
     await _check_left(tx, member.id, touched)
+
+
+async def set_availability(
+    tx: Tx, staff_id: StaffId, availability: Availability, now: datetime
+) -> None:
+    """Store whether somebody is at work."""
+    await tx.run(
+        "UPDATE staff SET availability = %s, updated_at = %s WHERE id = %s",
+        *(availability, now, staff_id),
+    )
 
 
 async def delete_staff(tx: Tx, staff_id: StaffId, now: datetime) -> None:
@@ -182,15 +191,15 @@ def _email_taken() -> InvalidField:
 
 def _stored(row: dict[str, Any]) -> StoredStaff:
     return StoredStaff(
-        member=_member(row),
+        member=member_from_row(row),
         phone=row["phone"],
-        capacity=row["capacity"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
 
 
-def _member(row: dict[str, Any]) -> StaffMember:
+def member_from_row(row: dict[str, Any]) -> StaffMember:
+    """A staff member from the columns of `MEMBER`."""
     return StaffMember(
         id=StaffId(row["id"]),
         name=row["name"],
@@ -198,4 +207,6 @@ def _member(row: dict[str, Any]) -> StaffMember:
         role=Role(row["role"]),
         availability=Availability(row["availability"]),
         active=row["active"],
+        capacity=row["capacity"],
+        languages=tuple(row["languages"]),
     )

@@ -12,6 +12,7 @@ import structlog
 from procrastinate import App
 
 from stepaside.pipeline.deliver import deliver_aside, deliver_due
+from stepaside.pipeline.dispatch import drain_due, reassign_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
@@ -46,6 +47,8 @@ _SWEEPS: Final[tuple[Sweep, ...]] = (
     deliver_due,
     tell_due,
     wake_due,
+    reassign_due,
+    drain_due,
     send_webhooks_due,
 )
 
@@ -83,7 +86,8 @@ def every(seconds: int) -> str:
 async def sweep(rt: Runtime) -> None:
     """Do what is overdue in any account, whatever became of its job.
 
-    Turns, deliveries and timers each have their turn, also when one of them fails.
+    Turns, deliveries, timers, absences and queues each have their turn, also when one
+    of them fails.
     """
     for one in _SWEEPS:
         try:
