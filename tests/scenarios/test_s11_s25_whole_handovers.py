@@ -151,6 +151,7 @@ async def test_s16_a_handover_that_cannot_be_saved_whole_is_not_saved_at_all(
 
     world.clock.advance(minutes=2)
     await answer_due(house.rt)  # what a worker does
+    await house.settle()
 
     assert await _counts(house) == ONCE
 
