@@ -74,6 +74,15 @@ def test_a_burst_goes_out_and_what_follows_waits_for_its_end() -> None:
     assert pace_until(pace, [*before, now], now) == now + timedelta(minutes=9)
 
 
+def test_after_a_summary_there_is_one_summary_at_a_time() -> None:
+    pace = Pace(most=2, within=timedelta(minutes=10))
+    now = berlin(2026, 3, 2, 12, 0)
+    recently, long_ago = now - timedelta(minutes=3), now - timedelta(minutes=10)
+
+    assert pace_until(pace, [], now, recently) == now + timedelta(minutes=7)
+    assert pace_until(pace, [], now, long_ago) == now
+
+
 def test_who_changed_nothing_is_told_of_what_is_theirs_in_the_desk_and_by_e_mail() -> (
     None
 ):

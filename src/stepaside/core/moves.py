@@ -77,6 +77,31 @@ def _work_again(c: Conversation, at: datetime, terms: Terms) -> clock.Changes:
     return {}
 
 
+def reply_notice(s: Situation, message_id: str, text: str) -> NotifyStaff | None:
+    """Whom to tell that their contact wrote; None where nobody needs to be.
+
+    s: as it was before the message. Told once per wait and not per message, and only
+        where a person has it: of what waits for the first to come, they are told
+        when it starts to wait.
+    """
+    c = s.conversation
+    holder = s.roster.active(c.assignee_id)
+    if holder is None or c.waiting_since is not None:
+        return None
+    return NotifyStaff(
+        key=f"replied:{message_id}",
+        event=NotificationEvent.CONTACT_REPLIED,
+        staff_ids=(holder.id,),
+        title=f"{contact_name(s)} replied",
+        body=_beginning(text),
+    )
+
+
+def _beginning(text: str, length: int = 200) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"
+
+
 def record_decision(
     c: Conversation, at: datetime, actor: Actor, d: Decision
 ) -> Outcome:

@@ -43,7 +43,12 @@ themselves or that costs nothing, but no e-mail about each reply of their contac
 
 _UTC: Final = ZoneInfo("UTC")
 URGENT: Final = frozenset(
-    {NotificationEvent.CONTACT_WAITING, NotificationEvent.WARNING}
+    {
+        NotificationEvent.CONTACT_WAITING,
+        NotificationEvent.DEADLINE_MISSED,
+        NotificationEvent.WINDOW_CLOSING,
+        NotificationEvent.WARNING,
+    }
 )
 """What breaks through quiet hours unless the staff member says otherwise."""
 
@@ -103,11 +108,20 @@ def quiet_until(quiet: Quiet, event: NotificationEvent, now: datetime) -> dateti
     return max(ends.astimezone(now.tzinfo), now)
 
 
-def pace_until(pace: Pace, told_at: Sequence[datetime], now: datetime) -> datetime:
+def pace_until(
+    pace: Pace,
+    told_at: Sequence[datetime],
+    now: datetime,
+    summary_at: datetime | None = None,
+) -> datetime:
     """When the next notice may go out: now, or when the burst before it has passed.
 
     told_at: when earlier ones to the same person on the same channel went out.
+    summary_at: when many went out in one, the last time. From then on there is one
+        summary at a time, until as much time has passed with nothing to sum up.
     """
+    if summary_at and summary_at > now - pace.within:
+        return summary_at + pace.within
     recent = sorted(at for at in told_at if at > now - pace.within)
     if len(recent) < pace.most:
         return now

@@ -154,6 +154,7 @@ async def _catch_up(rt: Runtime, channel: NotificationChannel, limit: int) -> No
 
 async def _take(rt: Runtime, tx: Tx, outbox_id: str) -> _Work | None:
     now = rt.now()
+    await telling.hold_lane(tx, outbox_id)
     row = await outbox.take_next(tx, outbox_id, now, now + rt.limits.sending)
     if row is None:
         return None
@@ -171,8 +172,8 @@ async def _take(rt: Runtime, tx: Tx, outbox_id: str) -> _Work | None:
     if not await telling.still_matters(tx, n.id):
         await telling.settle(tx, row, NotificationState.SKIPPED, now)
         return settled
-    until = await _not_before(tx, n, now)
-    if until > now:
+    until = await _hold_until(tx, n, now)
+    if until is not None:
         await telling.hold(tx, row, until)
         return settled
     notice = await _notice(rt, tx, row, n, place)
@@ -201,20 +202,25 @@ async def _place(tx: Tx, n: Notification) -> _Place | str:
     )
 
 
-async def _not_before(tx: Tx, n: Notification, now: datetime) -> datetime:
-    """When this may go out: after quiet hours, and not as one of a flood."""
+async def _hold_until(tx: Tx, n: Notification, now: datetime) -> datetime | None:
+    """Until when this waits, for quiet hours or as one of a flood; None: it goes."""
     if n.staff_id is not None:
         until = quiet_until(await quiet_of(tx, n.staff_id), n.event, now)
         if until > now:
             return until
-    await telling.hold_lane(tx, n)
     pace = PACES[n.channel]
-    told_at = await telling.told_at(tx, n, now - pace.within, now)
-    until = pace_until(pace, told_at, now)
-    if until == now and n.held_until is None:
-        # Behind those that wait already, in one summary with them.
-        return max(await telling.held_by(tx, n) or now, now)
-    return until
+    since = now - pace.within
+    told_at = await telling.told_at(tx, n, since, now)
+    summary_at = await telling.summary_at(tx, n, since)
+    until = pace_until(pace, told_at, now, summary_at)
+    if until > now:
+        return until
+    if n.held_until is not None:
+        return None
+    # Behind those that wait already, in one summary with them; but what is urgent
+    # does not wait for the end of the night.
+    others = await telling.held_by(tx, n)
+    return others if others and others <= now + pace.within else None
 
 
 async def _notice(

@@ -9,9 +9,11 @@ from stepaside.core import moves
 from stepaside.core.conversation import Control
 from stepaside.core.events import OUTSIDE, Event, EventType
 from stepaside.core.ids import ConversationId, HandoverId, InboxId, MessageId
+from stepaside.core.outcome import Outcome
 from stepaside.core.policy import Decision, DecisionKind
 from stepaside.core.roster import Contact, ContactRef
 from stepaside.core.turn import Author
+from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import VERSIONS, take_turn
 from stepaside.store import messages
@@ -113,15 +115,15 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
         )
         if message_id is None:
             return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
-        outcome = moves.contact_writes(
-            conversation.state, now, message_id, conversation.terms
-        )
+        outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
         due = _turn_due(conversation, now) if bot_has_it else None
-        await save_outcome(tx, conversation, outcome, now, TurnMark(due_at=due))
+        mark = TurnMark(due_at=due)
+        saved = await save_outcome(tx, conversation, outcome, now, mark)
         if due:
             await defer_turn(tx, conversation.id, due + rt.limits.net)
         else:
             await _record_silence(tx, conversation, message_id, now)
+    deliver_soon(rt, account_id, saved.streams)
     if due:
         rt.background.spawn_after(
             due - now, lambda: take_turn(rt, account_id, conversation.id)
@@ -251,6 +253,20 @@ async def _entry(
         return inbox.bot_id, None
     workflow = await get_workflow(tx, chosen)  # type: ignore[arg-type]
     return workflow.bot_id, workflow.id
+
+
+async def _outcome(
+    tx: Tx, conversation: StoredConversation, message_id: str, text: str, now: datetime
+) -> Outcome:
+    """That the contact wrote, and that whoever has the conversation is told so."""
+    wrote = moves.contact_writes(
+        conversation.state, now, message_id, conversation.terms
+    )
+    if conversation.state.assignee_id is None:
+        return wrote
+    situation = await load_situation(tx, conversation, now)
+    notice = moves.reply_notice(situation, message_id, text)
+    return wrote.also(notice) if notice else wrote
 
 
 def _said_at(reported: datetime | None, now: datetime) -> datetime:

@@ -23,16 +23,26 @@ _MATTERS = """coalesce(CASE n.event
     WHEN 'contact_replied' THEN c.waiting_since IS NOT NULL
         AND (n.staff_id IS NULL OR c.assignee_id = n.staff_id)
     WHEN 'contact_waiting' THEN c.status = 'open'
+    WHEN 'deadline_due_soon' THEN c.status = 'open'
     WHEN 'task_assigned' THEN t.status = 'open'
         AND (n.staff_id IS NULL OR t.assignee_id = n.staff_id)
     WHEN 'task_due' THEN t.status = 'open'
     END, true)"""
 
 
-async def hold_lane(tx: Tx, n: Notification) -> None:
-    """Decide about one notice of a lane at a time, until the transaction ends."""
-    lane = f"{tx.account_id}:{n.staff_id}:{n.channel}:{n.target_id}"
-    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", lane)
+async def hold_lane(tx: Tx, outbox_id: str) -> None:
+    """Decide about one notice of a lane at a time, until the transaction ends.
+
+    Before any row of it is held: whoever gathers a summary holds many.
+    """
+    row = await tx.one(
+        """SELECT n.staff_id, n.channel, n.target_id FROM outbox o
+        JOIN notifications n ON n.id = o.notification_id WHERE o.id = %s""",
+        outbox_id,
+    )
+    if row:
+        lane = f"{tx.account_id}:{row['staff_id']}:{row['channel']}:{row['target_id']}"
+        await tx.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", lane)
 
 
 async def told_at(
@@ -49,6 +59,17 @@ async def told_at(
         *(*_lane(tx, n), since, now, *_lane(tx, n), n.id, now),
     )
     return [row["at"] for row in rows]
+
+
+async def summary_at(tx: Tx, n: Notification, since: datetime) -> datetime | None:
+    """When the lane's last summary went out; None when none did since then."""
+    row = await tx.one(
+        f"""SELECT max(n.sent_at) AS at FROM notifications n
+        WHERE {_LANE} AND n.sent_at > %s AND n.summary_id IS NOT NULL
+        """,  # noqa: S608
+        *(*_lane(tx, n), since),
+    )
+    return row["at"] if row else None
 
 
 async def held_by(tx: Tx, n: Notification) -> datetime | None:

@@ -12,28 +12,37 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-import apprise
+from apprise import NotifyFormat
+from apprise.plugins import NotifyBase
+from apprise.plugins.discord import NotifyDiscord
+from apprise.plugins.google_chat import NotifyGoogleChat
+from apprise.plugins.mattermost import NotifyMattermost
+from apprise.plugins.ntfy import NotifyNtfy
+from apprise.plugins.rocketchat import NotifyRocketChat
+from apprise.plugins.slack import NotifySlack
+from apprise.plugins.telegram import NotifyTelegram
+from apprise.plugins.webexteams import NotifyWebexTeams
+from apprise.plugins.workflows import NotifyWorkflows
+from apprise.plugins.zulip import NotifyZulip
 
 from stepaside.core.errors import InvalidField, Refusal
 from stepaside.notify.base import CheckAddress, Notice, NoticeError, Notifier, one_line
 
-SERVICES: Final[Mapping[str, str]] = {
-    "NotifySlack": "Slack",
-    "NotifyWorkflows": "Microsoft Teams",
-    "NotifyTelegram": "Telegram",
-    "NotifyDiscord": "Discord",
-    "NotifyGoogleChat": "Google Chat",
-    "NotifyMattermost": "Mattermost",
-    "NotifyRocketChat": "Rocket.Chat",
-    "NotifyZulip": "Zulip",
-    "NotifyWebexTeams": "Webex",
-    "NotifyNtfy": "ntfy",
+SERVICES: Final[Mapping[type[NotifyBase], str]] = {
+    NotifySlack: "Slack",
+    NotifyWorkflows: "Microsoft Teams",
+    NotifyTelegram: "Telegram",
+    NotifyDiscord: "Discord",
+    NotifyGoogleChat: "Google Chat",
+    NotifyMattermost: "Mattermost",
+    NotifyRocketChat: "Rocket.Chat",
+    NotifyZulip: "Zulip",
+    NotifyWebexTeams: "Webex",
+    NotifyNtfy: "ntfy",
 }
-"""The chats one may be told in, by apprise's class. It knows a hundred more, among
-them ones that run programs, write files or call any address: none of those."""
-_OWN_HOST: Final = frozenset(
-    {"NotifyWorkflows", "NotifyMattermost", "NotifyRocketChat", "NotifyNtfy"}
-)
+"""The chats one may be told in. apprise knows a hundred more services, among them ones
+that run programs, write files or call any address: those are not even loaded."""
+_OWN_HOST: Final = (NotifyWorkflows, NotifyMattermost, NotifyRocketChat, NotifyNtfy)
 """Those whose server the address names; the others' is fixed in apprise."""
 TIMEOUT: Final = 10.0
 """Seconds to connect, and between two bytes of the answer."""
@@ -65,7 +74,7 @@ def chat_notifier(check: CheckAddress) -> Notifier:
     return notify
 
 
-def parse_chat(address: str) -> Any:
+def parse_chat(address: str) -> NotifyBase:
     """The service behind an address as apprise or the chat tool itself writes it.
 
     Such as `slack://TokenA/TokenB/TokenC/#channel`, `tgram://token/chat`,
@@ -73,28 +82,22 @@ def parse_chat(address: str) -> Any:
 
     Raises: InvalidField: no chat, or one that is not allowed here.
     """
-    service: Any = apprise.Apprise.instantiate(
-        address.strip(), asset=_ASSET, suppress_exceptions=True
-    )
-    if type(service).__name__ not in SERVICES:
-        known = ", ".join(SERVICES.values())
-        raise InvalidField("address", f"not the address of a chat: {known}")
-    # Whatever the address says about these.
-    service.redirects = False
-    service.verify_certificate = True
-    service.socket_connect_timeout = service.socket_read_timeout = TIMEOUT
-    return service
+    for kind in SERVICES:
+        service = _as(kind, address.strip())
+        if service is not None:
+            return service
+    known = ", ".join(SERVICES.values())
+    raise InvalidField("address", f"not the address of a chat: {known}")
 
 
-def service_name(service: Any) -> str:
+def service_name(service: NotifyBase) -> str:
     """What the chat tool is called."""
-    return SERVICES[type(service).__name__]
+    return SERVICES[type(service)]
 
 
-async def check_host(service: Any, check: CheckAddress) -> None:
+async def check_host(service: NotifyBase, check: CheckAddress) -> None:
     """Refuse servers inside a network. Raises: Refusal: says which."""
-    own_host = type(service).__name__ in _OWN_HOST
-    if not own_host or getattr(service, "mode", None) == "cloud":
+    if not isinstance(service, _OWN_HOST) or getattr(service, "mode", "") == "cloud":
         return  # the vendor's own
     port = f":{service.port}" if service.port else ""
     scheme = "https" if service.secure else "http"
@@ -120,14 +123,36 @@ def _calling_nobody(text: str) -> str:
     return text.replace("@", "@\u200b").replace("<!", "<\u200b!")
 
 
-_ASSET: Final = apprise.AppriseAsset(
-    app_id="Stepaside",
-    app_desc="Stepaside",
-    app_url="",
-    http_redirects=False,
-    async_mode=False,
-    plugin_paths=[],
-)
+def _as(kind: Any, address: str) -> NotifyBase | None:
+    """The address as one of this service; None where it is not."""
+    schema = address.partition("://")[0].lower()
+    if schema in ("http", "https"):
+        parts = kind.parse_native_url(address)
+    elif schema in _schemas(kind):
+        parts = kind.parse_url(address)
+    else:
+        return None
+    if not parts:
+        return None
+    try:
+        service: NotifyBase = kind(**parts)
+    except (TypeError, ValueError):  # a token that cannot be one
+        return None
+    # Whatever the address says about these.
+    service.redirects = False
+    service.verify_certificate = True
+    service.service_retry = 0
+    service.socket_connect_timeout = service.socket_read_timeout = TIMEOUT
+    return service
+
+
+def _schemas(kind: Any) -> frozenset[str]:
+    named = (kind.protocol, kind.secure_protocol)
+    return frozenset(
+        name
+        for names in named
+        for name in ((names,) if isinstance(names, str) else names or ())
+    )
 
 
 class _Heard(logging.Handler):
@@ -144,7 +169,7 @@ class _Heard(logging.Handler):
             self.lines.append(record.getMessage())
 
 
-def _send(service: Any, notice: Notice) -> None:
+def _send(service: NotifyBase, notice: Notice) -> None:
     heard = _Heard()
     logger = logging.getLogger("apprise")
     logger.addHandler(heard)
@@ -152,7 +177,7 @@ def _send(service: Any, notice: Notice) -> None:
         took = service.notify(
             body=render(notice),
             title=_calling_nobody(one_line(notice.title)),
-            body_format=apprise.NotifyFormat.TEXT,
+            body_format=NotifyFormat.TEXT,
         )
     finally:
         logger.removeHandler(heard)
