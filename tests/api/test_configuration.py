@@ -3,6 +3,7 @@
 from typing import Any
 
 from stepaside.core.rules import Scenario
+from stepaside.store.api_keys import Scope
 from tests.api.conftest import Api, key_for
 from tests.world import World
 
@@ -96,7 +97,7 @@ async def test_what_is_refused_leaves_no_entry(api: Api, world: World) -> None:
 
 
 async def test_a_key_that_is_nobodys_is_told_as_the_api(api: Api, world: World) -> None:
-    program = await key_for(world, api, "admin", "read")
+    program = await key_for(world, api, Scope.ADMIN, Scope.READ)
     await program.patch(f"/bots/{world.bot.id}", {"goal": "Sell"})
     assert (await history(api, world.bot.id))[0]["actor"] == "api"
 
@@ -168,5 +169,5 @@ async def test_nobody_else_sees_or_touches_any_of_it(
         await dees_api.patch(f"{here}/knowledge/items/{item}", {"text": "x"}),
     ):
         assert answer.status == 404
-    reader = await key_for(world, api, "read")
+    reader = await key_for(world, api, Scope.READ)
     assert (await reader.post(f"{here}/duplicate", {"name": "Mine"})).status == 403

@@ -8,7 +8,7 @@ from litestar import Litestar
 from stepaside.desk.app import desk_routes
 from stepaside.live.hub import Hub
 from stepaside.store.database import Database
-from tests.desk.office import BASE_URL, Office
+from tests.desk.office import BASE_URL, Office, Seat
 from tests.house import House, open_house
 from tests.world import World
 
@@ -35,3 +35,9 @@ async def office(house: House, hub: Hub) -> AsyncIterator[Office]:
     app = Litestar(routes, openapi_config=None, logging_config=None)
     yield Office(app=app, house=house)
     await house.settle()
+
+
+@pytest.fixture
+async def ann(office: Office) -> Seat:
+    """The owner's browser."""
+    return await office.seat(office.house.world.ann)

@@ -187,33 +187,35 @@ def check_rule(rule: HandoverRule) -> HandoverRule:
     Raises:
         InvalidField: names the first field that breaks a rule, and the rule.
     """
-    for name, broken, limit in (*_trigger_limits(rule), *_action_limits(rule)):
-        if broken:
-            raise InvalidField(name, limit)
-    for name, text in _messages(rule):
-        _check_message(name, text)
+    for fault in faults_of(rule):
+        raise fault
     return rule
 
 
-def _messages(rule: HandoverRule) -> Iterator[tuple[str, str]]:
-    yield "final_message", rule.final_message
-    yield "final_message_out_of_hours", rule.final_message_out_of_hours
+def faults_of(rule: HandoverRule) -> Iterator[InvalidField]:
+    """Every field that breaks a limit, with the limit, in the order of the fields."""
+    for name, broken, limit in (*_trigger_limits(rule), *_action_limits(rule)):
+        if broken:
+            yield InvalidField(name, limit)
+    yield from _message_faults("final_message", rule.final_message)
+    name = "final_message_out_of_hours"
+    yield from _message_faults(name, rule.final_message_out_of_hours)
     for name in ("final_messages", "final_messages_out_of_hours"):
         by_language: ByLanguage = getattr(rule, name)
         if len(by_language) > MAX_LANGUAGES:
-            raise InvalidField(name, f"at most {MAX_LANGUAGES} languages")
+            yield InvalidField(name, f"at most {MAX_LANGUAGES} languages")
         for language, text in by_language:
             if not LANGUAGE.fullmatch(language):
-                raise InvalidField(name, "by language, as de or pt")
-            yield f"{name}.{language}", text
+                yield InvalidField(name, "by language, as de or pt")
+            yield from _message_faults(f"{name}.{language}", text)
 
 
-def _check_message(name: str, text: str) -> None:
+def _message_faults(name: str, text: str) -> Iterator[InvalidField]:
     if len(text) > MAX_TEXT:
-        raise InvalidField(name, f"at most {MAX_TEXT} characters")
+        yield InvalidField(name, f"at most {MAX_TEXT} characters")
     if set(_VARIABLE.findall(text)) - set(VARIABLES):
         known = ", ".join("{{" + v + "}}" for v in VARIABLES)
-        raise InvalidField(name, f"unknown variable; use one of {known}")
+        yield InvalidField(name, f"unknown variable; use one of {known}")
 
 
 _Limit = tuple[str, bool, str]

@@ -12,6 +12,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.attempts import Attempts
+from stepaside.desk.bots.routes import BOT_ROUTES
 from stepaside.desk.conversations import CONVERSATION_ROUTES
 from stepaside.desk.deeds import DEED_ROUTES
 from stepaside.desk.headers import SecurityHeaders, Spoken
@@ -71,6 +72,7 @@ def _private(desk: Desk) -> Router:
             *DEED_ROUTES,
             *TASK_ROUTES,
             *REPORT_ROUTES,
+            *BOT_ROUTES,
             *LOGIN_ROUTES,
             follow,
             nothing_here,

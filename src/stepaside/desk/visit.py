@@ -17,6 +17,7 @@ from stepaside.desk.passwords import Passwords
 from stepaside.desk.times import Clockwork, find_zone
 from stepaside.live.hub import Hub
 from stepaside.pipeline.runtime import Runtime
+from stepaside.store.changes import By
 from stepaside.store.database import Doer, Tx
 
 ZONE_COOKIE: Final = "stepaside_zone"
@@ -73,6 +74,11 @@ class Visit:
     def actor(self) -> Actor:
         """Who does what is done."""
         return staff_actor(self.me.staff_id)
+
+    @property
+    def by(self) -> By:
+        """Who changes something, and when: for the history of a configuration."""
+        return By(actor=self.actor, at=self.now())
 
     @property
     def account_id(self) -> AccountId:

@@ -54,7 +54,7 @@ def decide_transcript(
     Raises:
         ValueError: the contact says nothing in the transcript.
     """
-    turn = _last_turn(transcript)
+    turn = last_turn(transcript)
     signals = read_signals(turn, rules)
     answer = None
     if index is not None:
@@ -70,13 +70,13 @@ def decide_transcript(
         failed_attempts=turn.failed_attempts,
         reading=reading,
         rules=[rule for rule in rules if rule.enabled],
-        asked=_asked(turn, rules),
+        asked=asked_before(turn, rules, _ANY_BOT),
     )
     scores = _scores(signals, decision.failed_attempts, rules)
     return Verdict(decision=decision, signals=signals, answer=answer, scores=scores)
 
 
-def _asked(turn: Turn, rules: Sequence[HandoverRule]) -> Asked:
+def asked_before(turn: Turn, rules: Sequence[HandoverRule], bot: Bot) -> Asked:
     """What the bot has asked about a person, as far as its own words show it."""
     said = [line.text for line in turn.history if line.author is Author.BOT]
     before = turn.previous_answer
@@ -84,13 +84,17 @@ def _asked(turn: Turn, rules: Sequence[HandoverRule]) -> Asked:
         (r.clarifying_question for r in rules if r.clarifying_questions), ""
     )
     return Asked(
-        offered=any(_ANY_BOT.offer_message in text for text in said),
+        offered=any(bot.offer_message in text for text in said),
         clarifying=bool(question and before and before.text == question),
     )
 
 
-def _last_turn(transcript: Sequence[Line]) -> Turn:
-    """The last burst, with the failures counted over the ones before it."""
+def last_turn(transcript: Sequence[Line]) -> Turn:
+    """The contact's last burst, with the failures counted over the ones before it.
+
+    Raises:
+        ValueError: the contact says nothing in the transcript.
+    """
     turns = bursts(transcript)
     if not turns:
         raise ValueError("the contact says nothing in the transcript")

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final, assert_never
 
 from stepaside import __version__
-from stepaside.bot import lines
 from stepaside.core import moves, policy
 from stepaside.core.bot_settings import Transfer
 from stepaside.core.effects import MessageKind, Say
@@ -20,13 +19,12 @@ from stepaside.core.plan import Handover, hand_over
 from stepaside.core.policy import Cause, Decision, DecisionKind, Reading
 from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario, effective_rules
-from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
 from stepaside.pipeline.people import find_people
 from stepaside.pipeline.runtime import Runtime, attempt
-from stepaside.pipeline.thinking import Thought, think
+from stepaside.pipeline.thinking import Thought, quoted, think, words_of
 from stepaside.store import messages
 from stepaside.store.bots import find_stored_bot
 from stepaside.store.conversations import (
@@ -280,10 +278,10 @@ def _act(
         case DecisionKind.REPLY | DecisionKind.OFFER:
             reply = Say(
                 key=f"reply:{key}",
-                text=_words(snapshot, thought, decision),
+                text=words_of(thought, decision, snapshot.bot),
                 kind=MessageKind.REPLY,
                 lease=decided.conversation.lease,
-                item_ids=_quoted(thought, decision),
+                item_ids=quoted(thought, decision),
             )
             return moves.bot_replies(decided, now, BOT, 1).also(reply)
         case DecisionKind.HAND_OVER:
@@ -311,27 +309,6 @@ def _act(
 def _passed_on(s: Situation, decision: Decision) -> Outcome:
     to = BotId(str(decision.to_bot_id))
     return transfer(s, to, BOT, reason=decision.reason, evidence=decision.evidence)
-
-
-def _words(snapshot: _Snapshot, thought: Thought, decision: Decision) -> str:
-    if decision.clarifies and decision.rule:
-        return decision.rule.clarifying_question
-    answer = _answer(thought)
-    if decision.kind is DecisionKind.OFFER and snapshot.bot:
-        return f"{answer}\n\n{snapshot.bot.offer_message}"
-    return answer
-
-
-def _quoted(thought: Thought, decision: Decision) -> tuple[str, ...]:
-    return thought.draft.item_ids if thought.draft and not decision.clarifies else ()
-
-
-def _answer(thought: Thought) -> str:
-    if thought.draft and thought.draft.text:
-        return thought.draft.text
-    if thought.reading.of(SignalName.ATTEMPT_FAILED):
-        return lines.TRY_ANOTHER_WAY
-    return lines.NO_ANSWER
 
 
 def _suggestion(

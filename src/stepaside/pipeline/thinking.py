@@ -7,11 +7,13 @@ from typing import Final
 
 import structlog
 
+from stepaside.bot import lines
 from stepaside.bot.draft import BotFailure, BotStopped, Draft
 from stepaside.bot.guard import promised_person
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.opinion import second_opinions
-from stepaside.core.policy import Reading
+from stepaside.core.policy import Decision, DecisionKind, Reading
+from stepaside.core.roster import Bot
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Turn
@@ -105,6 +107,30 @@ def read_signals(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...
             if rule.scenario is Scenario.CUSTOM
         ),
     )
+
+
+def words_of(thought: Thought, decision: Decision, bot: Bot | None) -> str:
+    """What the bot says when it answers, offers a person, or asks before it does."""
+    if decision.clarifies and decision.rule:
+        return decision.rule.clarifying_question
+    answer = _answer(thought)
+    if decision.kind is DecisionKind.OFFER and bot:
+        return f"{answer}\n\n{bot.offer_message}"
+    return answer
+
+
+def quoted(thought: Thought, decision: Decision) -> tuple[str, ...]:
+    """The articles that these words quote."""
+    return thought.draft.item_ids if thought.draft and not decision.clarifies else ()
+
+
+def _answer(thought: Thought) -> str:
+    """The draft, or why there is none."""
+    if thought.draft and thought.draft.text:
+        return thought.draft.text
+    if thought.reading.of(SignalName.ATTEMPT_FAILED):
+        return lines.TRY_ANOTHER_WAY
+    return lines.NO_ANSWER
 
 
 async def _draft(rt: Runtime, turn: Turn, index: KnowledgeIndex) -> Draft:

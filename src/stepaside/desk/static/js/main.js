@@ -11,7 +11,7 @@ import "./keys.js";
 import "./popovers.js";
 import "./stream.js";
 // The rooms.
-import "./bots.js";
+import { settleBots } from "./bots.js";
 import "./contacts.js";
 import { settleReports } from "./reports.js";
 import "./settings.js";
@@ -28,6 +28,7 @@ function settle() {
   settleComposer();
   settlePanels();
   settleForms();
+  settleBots();
   settleToasts();
   settleReports();
 }

@@ -27,7 +27,5 @@ CREATE TABLE setup_steps (
     PRIMARY KEY (account_id, step)
 );
 
-CREATE INDEX conversations_bot ON conversations (bot_id, last_message_at);
-CREATE INDEX handovers_bot ON handovers (bot_id, started_at);
 CREATE INDEX decisions_account ON decisions (account_id, id);
 CREATE INDEX messages_quoting ON messages (account_id, at) WHERE item_ids <> '{}';

@@ -1,0 +1,94 @@
+"""A handover rule as one readable sentence."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Final
+
+from stepaside.core.roster import Roster
+from stepaside.core.rules import HandoverRule, Scenario
+from stepaside.desk.words import _, mark, plural
+
+SCENARIO: Final[Mapping[Scenario, str]] = {
+    Scenario.HUMAN_REQUESTED: mark("Asks for a person"),
+    Scenario.LACK_OF_INFORMATION: mark("No information"),
+    Scenario.FAILED_TO_RESOLVE: mark("Answers did not help"),
+    Scenario.CUSTOM: mark("A rule of your own"),
+}
+TRIGGER: Final[Mapping[Scenario, str]] = {
+    Scenario.HUMAN_REQUESTED: mark(
+        "The contact asks for a person, in any words or language."
+    ),
+    Scenario.LACK_OF_INFORMATION: mark(
+        "The knowledge does not answer what the contact asks."
+    ),
+    Scenario.FAILED_TO_RESOLVE: mark(
+        "The contact says that the answers did not help, more often in a row than the "
+        "retries allow."
+    ),
+}
+_SHORT: Final = 80
+
+
+def sentence(rule: HandoverRule, roster: Roster) -> str:
+    """When the rule acts and what it does, in one sentence."""
+    said = ", ".join((_when(rule), *_then(rule, roster)))
+    return f"{said}."
+
+
+def _when(rule: HandoverRule) -> str:
+    match rule.scenario:
+        case Scenario.HUMAN_REQUESTED:
+            return _("When a contact asks for a person")
+        case Scenario.LACK_OF_INFORMATION:
+            return _("When the knowledge does not answer")
+        case Scenario.FAILED_TO_RESOLVE:
+            return plural(
+                "When the answer did not help",
+                "When %(n)s answers in a row did not help",
+                rule.max_retries + 1,
+            )
+        case Scenario.CUSTOM:
+            condition = _short(rule.trigger_condition or _("your condition holds"))
+            return _("When “%(what)s”", what=condition.rstrip("."))
+
+
+def _then(rule: HandoverRule, roster: Roster) -> Iterator[str]:
+    yield _whom(rule, roster)
+    if rule.skip_if_contact_has_owner:
+        yield _("unless the contact has an owner, who gets it")
+    if rule.pause is None:
+        yield _("pause the bot until people hand back")
+    else:
+        yield _("pause the bot %(span)s", span=long_span(rule.pause))
+    if rule.task_enabled:
+        yield _("create a task due in %(span)s", span=long_span(rule.task_due_in))
+    if rule.tags:
+        yield _("tag %(tags)s", tags=" + ".join(rule.tags))
+    if not rule.final_message.strip():
+        yield _("say nothing")
+
+
+def _whom(rule: HandoverRule, roster: Roster) -> str:
+    if rule.staff_id is None:
+        return _("let it wait for whoever claims it")
+    member = roster.active(rule.staff_id)
+    if member is None:
+        return _("assign somebody who has left")
+    return _("assign %(name)s", name=member.name)
+
+
+def long_span(length: timedelta) -> str:
+    """A length of time with whole words: `1 day 2 hours`."""
+    minutes = int(length.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = (
+        plural("%(n)s day", "%(n)s days", days) if days else "",
+        plural("%(n)s hour", "%(n)s hours", hours) if hours else "",
+        plural("%(n)s minute", "%(n)s minutes", minutes % 60) if minutes % 60 else "",
+    )
+    return " ".join(part for part in parts if part) or _("no time")
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHORT else f"{flat[: _SHORT - 1]}…"

@@ -1,0 +1,243 @@
+"""The form of the goals and the test panel beside it, over HTTP."""
+
+import json
+
+import pytest
+
+from stepaside.core.rules import Scenario
+from stepaside.store.bots import get_bot
+from tests.desk.bot_forms import HUMAN, at, form_on, key_of, rules_of, state_in
+from tests.desk.office import Office, Seat
+
+
+async def test_the_form_sent_back_untouched_changes_nothing(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    before = await rules_of(world)
+    await ann.opens(at(world, "/goals"))
+    await ann.sends(at(world, "/goals"), **form_on(ann))
+    assert (ann.status, ann.goes_to) == (303, f"/desk{at(world, '/goals')}")
+    assert await rules_of(world) == before
+    assert "Nothing changed yet" in await ann.opens(at(world, "/activity?show=changes"))
+
+
+async def test_what_was_changed_is_saved_and_told_in_the_history(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {
+        "goal": "Sell bikes",
+        key_of(world, HUMAN, "final_message"): "Bye, {{contact.first_name}}!",
+        key_of(world, HUMAN, "assign"): f"staff:{world.bo.id}",
+        key_of(world, HUMAN, "pause.hours"): "3",
+        key_of(world, HUMAN, "pause.days"): "",
+        key_of(world, HUMAN, "tags"): ["vip", "bo"],
+    }
+    await ann.sends(at(world, "/goals"), **fields)
+    assert ann.status == 303
+    rule = (await rules_of(world))[HUMAN]
+    assert rule.final_message == "Bye, {{contact.first_name}}!"
+    assert (rule.staff_id, rule.pause.total_seconds()) == (world.bo.id, 3 * 3600)
+    assert rule.tags == ("vip", "bo")
+    told = await ann.opens(at(world, "/activity?show=changes"))
+    assert "Ann Ash Changed the rule “Human requested” today 10:00" in told
+    assert "Assign to nobody became → Bo Berg" in told
+    assert "Bot pause 1 day became → 3 hours" in told
+
+
+async def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_saved(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {
+        "goal": "Sell bikes",
+        key_of(world, HUMAN, "pause.days"): "soon",
+    }
+    text = await ann.sends(at(world, "/goals"), **fields)
+    assert ann.status == 422
+    assert "Between 1 minute and 365 days." in text
+    assert "Sell bikes" in ann.last.text
+    async with world.db.transaction(world.account_id) as tx:
+        assert (await get_bot(tx, world.bot.id)).bot.goal == ""
+
+
+async def test_two_people_at_one_form_both_keep_what_they_changed(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    mine = form_on(ann) | {"goal": "Sell bikes"}
+    await world.change_rule(HUMAN, final_message="From Bo")
+    await ann.sends(at(world, "/goals"), **mine)
+    assert ann.status == 303
+    assert (await rules_of(world))[HUMAN].final_message == "From Bo"
+    async with world.db.transaction(world.account_id) as tx:
+        assert (await get_bot(tx, world.bot.id)).bot.goal == "Sell bikes"
+
+
+@pytest.mark.parametrize(
+    ("choice", "kept"), [("mine", "From Ann"), ("theirs", "From Bo")]
+)
+async def test_what_both_changed_is_shown_and_chosen(
+    office: Office, ann: Seat, choice: str, kept: str
+) -> None:
+    world = office.house.world
+    field = key_of(world, HUMAN, "final_message")
+    await ann.opens(at(world, "/goals"))
+    mine = form_on(ann) | {field: "From Ann", "goal": "Sell bikes"}
+    await world.change_rule(HUMAN, final_message="From Bo")
+    text = await ann.sends(at(world, "/goals"), **mine)
+    assert ann.status == 409
+    assert "Nothing of yours is lost" in text
+    assert "From Bo" in text
+    again = form_on(ann)
+    assert again[field] == ["From Ann"]
+    rule_id = world.rules[HUMAN].id
+    again[f"take.{rule_id}.final_message"] = choice
+    await ann.sends(at(world, "/goals"), **again)
+    assert ann.status == 303
+    assert (await rules_of(world))[HUMAN].final_message == kept
+
+
+async def test_a_rule_removed_and_another_added_in_one_save(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {key_of(world, HUMAN, "removed"): "1"}
+    fields["rules"] = [*fields["rules"], "new-1"]
+    fields |= {
+        "r.new-1.scenario": "custom",
+        "r.new-1.enabled": "on",
+        "r.new-1.name": "Cancels",
+        "r.new-1.trigger_condition": "The contact wants to cancel.",
+        "r.new-1.phrases": ["I want to cancel", ""],
+        "r.new-1.final_message": "One moment.",
+        "r.new-1.pause_mode": "hand_back",
+        "r.new-1.due.hours": "2",
+    }
+    await ann.sends(at(world, "/goals"), **fields)
+    assert ann.status == 303
+    rules = await rules_of(world)
+    assert HUMAN not in rules
+    added = rules[Scenario.CUSTOM]
+    assert (added.title, added.example_phrases) == ("Cancels", ("I want to cancel",))
+    assert (added.pause, added.task_enabled) == (None, False)
+
+
+async def test_a_fourth_rule_is_refused_with_the_reason(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann)
+    fields["rules"] = [*fields["rules"], "new-1"]
+    fields |= {
+        "r.new-1.scenario": "custom",
+        "r.new-1.trigger_condition": "x",
+        "r.new-1.phrases": "y",
+        "r.new-1.pause_mode": "hand_back",
+        "r.new-1.due.hours": "2",
+    }
+    text = await ann.sends(at(world, "/goals"), **fields)
+    assert ann.status == 422
+    assert "at most 3 handover rules" in text
+    assert len(await rules_of(world)) == 3
+
+
+async def test_looking_says_sentence_preview_and_faults_without_saving(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {
+        key_of(world, HUMAN, "final_message"): "Hi {{contact.first_name}}",
+        key_of(world, Scenario.LACK_OF_INFORMATION, "final_message"): "{{nobody}}",
+    }
+    await ann.presses(at(world, "/goals/look"), **fields)
+    told = json.loads(ann.last.text)["rules"]
+    human = told[world.rules[HUMAN].id]
+    assert human["preview"] == "Hi Sam"
+    assert human["sentence"] == (
+        "When a contact asks for a person, let it wait for whoever claims it, "
+        "pause the bot 1 day, create a task due in 1 day, tag human_handover."
+    )
+    wrong = told[world.rules[Scenario.LACK_OF_INFORMATION].id]
+    assert list(wrong["faults"]) == ["final_message"]
+    assert (await rules_of(world))[HUMAN].final_message.startswith("Thank you!")
+
+
+async def test_the_test_panel_says_what_would_happen_and_stores_nothing(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {
+        key_of(world, HUMAN, "assign"): f"staff:{world.bo.id}",
+        key_of(world, HUMAN, "final_message"): "Bo comes, {{contact.first_name}}.",
+        key_of(world, HUMAN, "tags"): ["vip"],
+        "say": "Can someone real help me?",
+        "trial_name": "Mia Moss",
+    }
+    text = await ann.presses(at(world, "/try"), **fields)
+    assert ann.status == 200
+    assert "Bo comes, Mia." in text
+    assert "Hands over Human requested" in text
+    assert "Assigned to Bo Berg the rule names Bo Berg" in text
+    assert "Bot paused until tomorrow 10:00" in text
+    assert "Task “Mia Moss asked for a person”, due tomorrow 10:00" in text
+    assert "vip" in text
+    assert "Bo Berg told: a conversation was assigned" in text
+    async with world.db.transaction(world.account_id) as tx:
+        for table in ("messages", "decisions", "handovers", "tasks", "notifications"):
+            row = await tx.one(f"SELECT count(*) AS n FROM {table}")
+            assert row == {"n": 0}, table
+    assert (await rules_of(world))[HUMAN].staff_id is None
+
+
+async def test_after_a_handover_the_bot_is_silent_until_it_is_handed_back(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    form = form_on(ann)
+    await ann.presses(at(world, "/try"), **form, say="Can someone real help me?")
+    text = await ann.presses(
+        at(world, "/try"), **form, **state_in(ann), say="Are you open on Sunday?"
+    )
+    assert "Says nothing People have control." in text
+    text = await ann.presses(at(world, "/try"), **form, **state_in(ann), do="back")
+    assert "handed back" in text
+    text = await ann.presses(
+        at(world, "/try"), **form, **state_in(ann), say="Are you open on Sunday?"
+    )
+    assert "We are closed on Sunday" in text
+
+
+async def test_a_whole_transcript_is_tried_turn_by_turn(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    text = await ann.presses(
+        at(world, "/try"),
+        **form_on(ann),
+        transcript="When are you open on Saturday?\nConnect me to a person\nHello?",
+    )
+    assert text.count("Answers") == 1
+    assert text.count("Hands over") == 1
+    assert text.count("Says nothing") == 1
+
+
+async def test_a_rule_that_is_wrong_is_left_out_of_the_trial_and_told(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {key_of(world, HUMAN, "final_message"): "{{nobody}}"}
+    text = await ann.presses(at(world, "/try"), **fields, say="Connect me to a person")
+    assert "Left out until it is mended: Human requested" in text
+    assert "Hands over Human requested" not in text
