@@ -37,7 +37,7 @@ from stepaside.store.embedded import EmbeddedServer, running_url
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.installation import kept_secret
 from stepaside.store.migrate import migrate
-from stepaside.store.model_usage import add_usage, usage_on
+from stepaside.store.model_usage import add_usage, within_budget
 from stepaside.store.preflight import check_server
 
 DESK: Final = "/desk"
@@ -192,13 +192,14 @@ def _brain(settings: Settings, db: Database, http: httpx2.AsyncClient) -> Brain:
 def daily_budget(
     db: Database, now: Callable[[], datetime], tokens: int | None
 ) -> Budget:
-    """An account's tokens for language models, per day in UTC; None sets no limit."""
+    """An account's tokens for language models, per day in UTC.
+
+    tokens: of any account; None sets no limit. An account may set itself a lower one.
+    """
 
     async def left(account_id: str) -> bool:
-        if tokens is None:
-            return True
         async with db.transaction(account_id) as tx:
-            return (await usage_on(tx, now())).tokens < tokens
+            return await within_budget(tx, now(), tokens)
 
     async def record(account_id: str, spent: Spent) -> None:
         async with db.transaction(account_id) as tx:

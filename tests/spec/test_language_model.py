@@ -1,7 +1,7 @@
 """With a language model or without: who asks for a person gets one, and only then."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from stepaside.bot.llm.brain import LanguageModels
 from stepaside.core.conversation import Control
 from stepaside.models.language import open_model
+from stepaside.store.accounts import change_account, get_account
 from stepaside.store.model_usage import usage_on
 from stepaside.wiring import daily_budget
 from tests.bot.provider import Provider, provider
@@ -160,3 +161,14 @@ async def test_no_other_account_pays(shop: Shop) -> None:
     await house.writes("Hello there")
     async with shop.world.db.transaction(shop.world.dees_shop.account_id) as tx:
         assert (await usage_on(tx, shop.world.clock())).answers == 0
+
+
+async def test_an_account_may_set_itself_a_lower_budget(shop: Shop) -> None:
+    shop.server.answering = lambda _: {"kind": "small_talk", "text": "Hello!"}
+    house = await shop.opens("openai:good", tokens=1_000_000)
+    async with shop.world.db.transaction(house.account_id) as tx:
+        account = await get_account(tx)
+        await change_account(tx, replace(account, model_daily_tokens=100))
+    await house.writes("Hello there")
+    await house.writes("And how are you?")
+    assert len(shop.server.asked) == 1

@@ -23,11 +23,17 @@ FIRST_LOGIN: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A business. `hours`: when its people work, in its time zone."""
+    """A business.
+
+    hours: when its people work, in its time zone.
+    model_daily_tokens: what its bots may use of language models in a day in UTC; None:
+        as much as the installation allows.
+    """
 
     id: AccountId
     name: str
     hours: WorkingHours
+    model_daily_tokens: int | None
     created_at: datetime
 
     @property
@@ -89,8 +95,8 @@ async def get_account(tx: Tx, *, lock: bool = False) -> Account:
     """
     held = "FOR NO KEY UPDATE" if lock else ""
     row = await tx.one(
-        "SELECT id, name, time_zone, working_hours, holidays, created_at "  # noqa: S608
-        f"FROM accounts WHERE id = %s {held}",
+        "SELECT id, name, time_zone, working_hours, holidays, created_at, "  # noqa: S608
+        f"model_daily_tokens FROM accounts WHERE id = %s {held}",
         tx.account_id,
     )
     if row is None:
@@ -99,6 +105,7 @@ async def get_account(tx: Tx, *, lock: bool = False) -> Account:
         id=AccountId(row["id"]),
         name=row["name"],
         hours=hours_from_row(row),
+        model_daily_tokens=row["model_daily_tokens"],
         created_at=row["created_at"],
     )
 
@@ -108,10 +115,11 @@ async def change_account(tx: Tx, account: Account) -> None:
     hours = check_hours(account.hours)
     await tx.run(
         "UPDATE accounts SET name = %s, time_zone = %s, working_hours = %s, "
-        "holidays = %s WHERE id = %s",
+        "holidays = %s, model_daily_tokens = %s WHERE id = %s",
         account.name,
         hours.time_zone,
         None if hours.week == ALWAYS else Jsonb(week_to_json(hours.week)),
         Jsonb(holidays_to_json(hours.holidays)),
+        account.model_daily_tokens,
         account.id,
     )

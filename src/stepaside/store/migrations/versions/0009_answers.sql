@@ -7,6 +7,8 @@ CREATE TABLE model_usage (
     tokens_out bigint NOT NULL,
     PRIMARY KEY (account_id, day)
 );
+-- What the account allows its bots in a day; null: as much as the installation does.
+ALTER TABLE accounts ADD COLUMN model_daily_tokens int;
 
 -- What the bot offered, once in a conversation, and what it asked before it steps aside.
 ALTER TABLE conversations ADD COLUMN offered boolean NOT NULL DEFAULT false;
