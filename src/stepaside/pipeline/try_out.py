@@ -6,7 +6,6 @@ situation that exists only here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import assert_never
 
@@ -22,11 +21,15 @@ from stepaside.core.policy import Decision, DecisionKind, Reading, decide
 from stepaside.core.roster import Bot, BotMode, Contact, Roster
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal
+from stepaside.core.teams import Routing
+from stepaside.core.terms import Terms
 from stepaside.core.turn import Author, Line
 from stepaside.pipeline.decide_once import asked_before, bursts, last_turn
 from stepaside.pipeline.leaving_bot import with_wishes
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.thinking import Thought, quoted, think, words_of
+from stepaside.store.routing import with_choice
+from stepaside.store.teams import find_chains
 
 MOST_LINES = 500
 """Lines of one trial, so that nobody keeps a server busy with one request."""
@@ -114,7 +117,8 @@ async def try_turn(
     match decision.kind:
         case DecisionKind.HAND_OVER:
             lines = (*turn.history, *turn.burst)
-            return _handed_over(tried, trial, bot, lines, rt.now())
+            situation = await _situation(rt, account_id, trial, decision)
+            return _handed_over(tried, situation, lines)
         case DecisionKind.SILENT | DecisionKind.TRANSFER:
             return tried
         case DecisionKind.REPLY | DecisionKind.OFFER:
@@ -178,16 +182,27 @@ def _said_by_bot(transcript: Sequence[Line]) -> int:
     return said
 
 
-def _handed_over(
-    tried: Tried, trial: Trial, bot: Bot, lines: tuple[Line, ...], now: datetime
-) -> Tried:
-    situation = Situation(
-        conversation=Conversation(id=ConversationId("trial"), last_contact_at=now),
-        contact=trial.contact,
-        bot=bot,
-        roster=trial.roster,
-        now=now,
-    )
+async def _situation(
+    rt: Runtime, account_id: str, trial: Trial, decision: Decision
+) -> Situation:
+    """A conversation that exists only here, and everybody who could get it now."""
+    now = rt.now()
+    async with rt.db.transaction(account_id) as tx:
+        hours, _teams = await find_chains(tx, [])
+        situation = Situation(
+            conversation=Conversation(id=ConversationId("trial"), last_contact_at=now),
+            contact=trial.contact,
+            bot=replace(trial.bot, mode=BotMode.AUTO),
+            roster=trial.roster,
+            now=now,
+            terms=Terms(hours=hours),
+            routing=Routing(hours=hours),
+        )
+        rule = decision.rule
+        return await with_choice(tx, situation, rule) if rule else situation
+
+
+def _handed_over(tried: Tried, situation: Situation, lines: tuple[Line, ...]) -> Tried:
     handover = Handover(
         id=HandoverId("trial"), decision=tried.decision, actor=BOT, lines=lines
     )

@@ -37,6 +37,7 @@ from stepaside.desk.bots.merge import (
     unpack,
 )
 from stepaside.desk.bots.rule_form import RuleForm
+from stepaside.desk.bots.sentence import People, people
 from stepaside.desk.frame import go_on, only_admins
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit, Visited
@@ -53,6 +54,9 @@ from stepaside.store.workflows import list_workflows
 CONTROL_OF: Final[Mapping[str, str]] = {
     "example_phrases": "phrases",
     "assign.staff_id": "assign",
+    "assign.team_id": "assign",
+    "final_message_out_of_hours": "out_of_hours",
+    "clarifying_question": "question",
     "pause": "pause.days",
     "task.due_in_minutes": "due.days",
     "task.title": "task_title",
@@ -131,13 +135,13 @@ async def look_at_goals(visit: Visited, bot_id: FromPath[str]) -> dict[str, Any]
         await only_admins(tx, visit)
         theirs = await _stored(tx, BotId(bot_id))
         read = await _read(tx, visit, sent, theirs)
-        roster = await load_roster(tx)
+        there = await people(tx)
     said = {}
     for form in read.shown.rules:
         rule = read.wanted.rules.get(RuleId(form.key))
         said[form.key] = {
-            "sentence": sentence.sentence(rule, roster) if rule else None,
-            "preview": preview(rule, theirs.bot, roster) if rule else None,
+            "sentence": sentence.sentence(rule, there) if rule else None,
+            "preview": preview(rule, theirs.bot, there.roster) if rule else None,
             "faults": {CONTROL_OF.get(f, f): text for f, text in form.faults.items()},
         }
     return {"rules": said, "faults": dict(read.shown.faults)}
@@ -154,6 +158,7 @@ def preview(rule: HandoverRule, bot: Bot, roster: Roster) -> str:
     """The final message as a contact would read it."""
     member = roster.active(rule.staff_id)
     values = {
+        "next_opening": _("tomorrow at 9:00"),
         "contact.name": SOMEBODY,
         "contact.first_name": SOMEBODY.split()[0],
         "bot.name": bot.name,
@@ -199,7 +204,7 @@ async def _stored(tx: Tx, bot_id: BotId, *, lock: bool = False) -> Goals:
 async def _read(tx: Tx, visit: Visit, sent: Sent, theirs: Goals) -> _Read:
     base = unpack(sent.text("base"))
     bot, faults = _prompt(sent, theirs.bot, base)
-    roster = await load_roster(tx)
+    there = await people(tx)
     forms: list[RuleForm] = []
     rules: dict[RuleId, HandoverRule] = {}
     for sent_form in rule_form.read_rules(sent):
@@ -208,7 +213,7 @@ async def _read(tx: Tx, visit: Visit, sent: Sent, theirs: Goals) -> _Read:
         form, rule = rule_form.checked(sent_form, before)
         if rule and not form.removed:
             rule = _as_chosen(sent, rule, base.get(rule_id, {}))
-            form, rule = _can_be_assigned(form, rule, before, roster)
+            form, rule = _can_be_assigned(form, rule, before, there)
         if rule and not form.removed:
             form, rule = _has_room(form, rule, list(rules.values()), visit)
         forms.append(form)
@@ -228,6 +233,10 @@ def _prompt(sent: Sent, bot: Bot, base: State) -> tuple[Bot, Faults]:
         return wanted, Faults({fault.field: in_words(fault, {})})
 
 
+_ASSIGNED: Final = ("assign_to", "staff_id", "team_id")
+"""Fields that only make sense together."""
+
+
 def _takes(sent: Sent, key: str, name: str, base: State) -> bool:
     """Whether this person chose what somebody else wrote."""
     chosen = sent.line(f"take.{key}.{name}") == "theirs"
@@ -237,17 +246,19 @@ def _takes(sent: Sent, key: str, name: str, base: State) -> bool:
 def _as_chosen(sent: Sent, rule: HandoverRule, seen: Mapping[str, Any]) -> HandoverRule:
     """The rule with what somebody else wrote, where this person chose that."""
     taken = {n: v for n, v in seen.items() if _takes(sent, rule.id, n, {rule.id: seen})}
-    if "staff_id" in taken or "assign_to" in taken:
-        taken |= {name: seen[name] for name in ("assign_to", "staff_id")}
+    if not taken.keys().isdisjoint(_ASSIGNED):
+        taken |= {name: seen[name] for name in _ASSIGNED if name in seen}
     return replace(rule, **taken)
 
 
 def _can_be_assigned(
-    form: RuleForm, rule: HandoverRule, before: HandoverRule | None, roster: Roster
+    form: RuleForm, rule: HandoverRule, before: HandoverRule | None, there: People
 ) -> tuple[RuleForm, HandoverRule | None]:
-    """Somebody who left cannot be chosen; where they were chosen before, they stay."""
-    stays = before is not None and before.staff_id == rule.staff_id
-    if rule.staff_id is None or stays or roster.active(rule.staff_id):
+    """Who left cannot be chosen; where they were chosen before, they stay."""
+    chosen = rule.staff_id or rule.team_id
+    stays = before is not None and chosen in (before.staff_id, before.team_id)
+    known = there.roster.active(rule.staff_id) or rule.team_id in there.teams
+    if chosen is None or stays or known:
         return form, rule
     fault = InvalidField("assign.staff_id", "")
     return rule_form.with_fault(form, fault), None
@@ -309,7 +320,7 @@ async def _told(
 
 async def _page(tx: Tx, visit: Visit, shown: Shown, status: int) -> Response[str]:
     frame = await open_bot(tx, visit, shown.bot.id, "goals")
-    roster = await load_roster(tx)
+    there = await people(tx)
     workflows = await list_workflows(tx, limit=200)
     blank = rule_form.blank_form("__key__", Scenario.CUSTOM)
     return page(
@@ -320,21 +331,21 @@ async def _page(tx: Tx, visit: Visit, shown: Shown, status: int) -> Response[str
         base=pack(shown.base),
         blank=blank,
         limit=visit.desk.rt.limits.max_rules,
-        roster=roster,
-        people=[m for m in roster.staff.values() if m.active],
-        sentence=lambda form: _sentence(form, roster),
-        preview=lambda form: _preview(form, shown.bot, roster),
+        people=[m for m in there.roster.staff.values() if m.active],
+        teams=there.teams,
+        sentence=lambda form: _sentence(form, there),
+        preview=lambda form: _preview(form, shown.bot, there.roster),
         scenarios=sentence.SCENARIO,
         triggers=sentence.TRIGGER,
-        variables=VARIABLES,
+        variables=[v for v in VARIABLES if not v.startswith("next_opening.")],
         workflows=[flow for flow in workflows if flow.bot_id == shown.bot.id],
         somebody=SOMEBODY,
     )
 
 
-def _sentence(form: RuleForm, roster: Roster) -> str:
+def _sentence(form: RuleForm, there: People) -> str:
     try:
-        return sentence.sentence(rule_form.rule_of(form, None), roster)
+        return sentence.sentence(rule_form.rule_of(form, None), there)
     except InvalidField:
         return ""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from stepaside.core.errors import InvalidField
-from stepaside.core.ids import RuleId, StaffId
+from stepaside.core.ids import RuleId, StaffId, TeamId
 from stepaside.core.rules import (
     DEFAULT_PHRASES,
     AssignTo,
@@ -21,6 +21,7 @@ from stepaside.desk.words import mark
 NOBODY: Final = "nobody"
 UNTIL_BACK: Final = "hand_back"
 FOR_A_TIME: Final = "time"
+UNTIL_OPENING: Final = "opening"
 NO_SPAN: Final = Span()
 NEW: Final = "new"
 """How the key of a rule begins that is not stored yet."""
@@ -32,6 +33,8 @@ FAULTS: Final[Mapping[str, str]] = {
     ),
     "max_retries": mark("Choose 0, 1 or 2."),
     "assign.staff_id": mark("Choose who gets the conversation."),
+    "assign.team_id": mark("Choose who gets the conversation."),
+    "clarifying_question": mark("Write what the bot is to ask."),
     "pause": mark("Between 1 minute and 365 days."),
     "task.due_in_minutes": mark("Between 1 minute and 365 days."),
     "tags": mark("At most 20 tags, each up to 50 characters."),
@@ -45,7 +48,9 @@ class RuleForm:
     key: the rule's id; begins with `NEW` for one that is not stored yet.
     removed: to be deleted when the form is saved.
     is_open: whether its fields are shown.
-    assign: `nobody`, or `staff:<id>`.
+    assign: `nobody`, `staff:<id>` or `team:<id>`.
+    out_of_hours: the final message while nobody works.
+    clarifies: whether `question` is asked before a person is given.
     faults: by field what is wrong, in words for people.
     """
 
@@ -61,6 +66,9 @@ class RuleForm:
     assign: str = NOBODY
     skip: bool = False
     final_message: str = ""
+    out_of_hours: str = ""
+    clarifies: bool = False
+    question: str = ""
     pause_mode: str = FOR_A_TIME
     pause: Span = NO_SPAN
     task_enabled: bool = True
@@ -87,10 +95,13 @@ def form_of(rule: HandoverRule, key: str = "") -> RuleForm:
         trigger_condition=(rule.trigger_condition or "") if custom else "",
         phrases=rule.example_phrases,
         max_retries=str(rule.max_retries),
-        assign=f"{rule.assign_to}:{rule.staff_id}" if rule.staff_id else NOBODY,
+        assign=_assign(rule),
         skip=rule.skip_if_contact_has_owner,
         final_message=rule.final_message,
-        pause_mode=UNTIL_BACK if rule.pause is None else FOR_A_TIME,
+        out_of_hours=rule.final_message_out_of_hours,
+        clarifies=rule.clarifying_questions > 0,
+        question=rule.clarifying_question,
+        pause_mode=_pause_mode(rule),
         pause=Span.of(rule.pause),
         task_enabled=rule.task_enabled,
         due=Span.of(rule.task_due_in),
@@ -122,7 +133,8 @@ def rule_of(form: RuleForm, before: HandoverRule | None) -> HandoverRule:
     """
     blank = before or default_rule(RuleId(form.key), form.scenario)
     custom = form.scenario is Scenario.CUSTOM
-    takes_phrases = custom or form.scenario is Scenario.HUMAN_REQUESTED
+    asked = form.scenario is Scenario.HUMAN_REQUESTED
+    takes_phrases = custom or asked
     return replace(
         blank,
         scenario=form.scenario,
@@ -134,7 +146,11 @@ def rule_of(form: RuleForm, before: HandoverRule | None) -> HandoverRule:
         **_assigned(form),
         skip_if_contact_has_owner=form.skip,
         final_message=form.final_message,
-        pause=_pause(form),
+        final_message_out_of_hours=form.out_of_hours,
+        clarifying_questions=int(form.clarifies and asked),
+        clarifying_question=form.question,
+        pause=_pause(form, blank),
+        pause_until_opening=form.pause_mode == UNTIL_OPENING,
         task_enabled=form.task_enabled,
         task_due_in=form.due.length("task.due_in_minutes"),
         task_title=form.task_title,
@@ -183,6 +199,9 @@ def _read(sent: Sent, key: str) -> RuleForm:
         assign=sent.line(f"{at}.assign") or NOBODY,
         skip=sent.has(f"{at}.skip"),
         final_message=sent.text(f"{at}.final_message"),
+        out_of_hours=sent.text(f"{at}.out_of_hours"),
+        clarifies=sent.has(f"{at}.clarifies"),
+        question=sent.text(f"{at}.question"),
         pause_mode=sent.line(f"{at}.pause_mode"),
         pause=Span.read(sent, f"{at}.pause"),
         task_enabled=sent.has(f"{at}.task_enabled"),
@@ -193,12 +212,32 @@ def _read(sent: Sent, key: str) -> RuleForm:
     )
 
 
+def _assign(rule: HandoverRule) -> str:
+    chosen = rule.staff_id or rule.team_id
+    return f"{rule.assign_to}:{chosen}" if chosen else NOBODY
+
+
 def _assigned(form: RuleForm) -> dict[str, Any]:
     kind, _colon, chosen = form.assign.partition(":")
+    nobody = {"assign_to": AssignTo.NOBODY, "staff_id": None, "team_id": None}
     if kind == AssignTo.STAFF:
-        return {"assign_to": AssignTo.STAFF, "staff_id": StaffId(chosen) or None}
-    return {"assign_to": AssignTo.NOBODY, "staff_id": None}
+        return {**nobody, "assign_to": AssignTo.STAFF, "staff_id": StaffId(chosen)}
+    if kind == AssignTo.TEAM:
+        return {**nobody, "assign_to": AssignTo.TEAM, "team_id": TeamId(chosen)}
+    return nobody
 
 
-def _pause(form: RuleForm) -> timedelta | None:
-    return None if form.pause_mode == UNTIL_BACK else form.pause.length("pause")
+def _pause_mode(rule: HandoverRule) -> str:
+    if rule.pause_until_opening:
+        return UNTIL_OPENING
+    return UNTIL_BACK if rule.pause is None else FOR_A_TIME
+
+
+def _pause(form: RuleForm, before: HandoverRule) -> timedelta | None:
+    match form.pause_mode:
+        case "hand_back":
+            return None
+        case "opening":
+            return before.pause  # not in force; kept for when it is chosen again
+        case _:
+            return form.pause.length("pause")

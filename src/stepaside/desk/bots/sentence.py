@@ -1,12 +1,17 @@
 """A handover rule as one readable sentence."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from stepaside.core.ids import TeamId
 from stepaside.core.roster import Roster
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.desk.words import _, mark, plural
+from stepaside.store.database import Tx
+from stepaside.store.staff import load_roster
+from stepaside.store.teams import team_names
 
 SCENARIO: Final[Mapping[Scenario, str]] = {
     Scenario.HUMAN_REQUESTED: mark("Asks for a person"),
@@ -29,9 +34,22 @@ TRIGGER: Final[Mapping[Scenario, str]] = {
 _SHORT: Final = 80
 
 
-def sentence(rule: HandoverRule, roster: Roster) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Whom a rule may name."""
+
+    roster: Roster
+    teams: Mapping[TeamId, str]
+
+
+async def people(tx: Tx) -> People:
+    """Everybody on the staff, and the teams by id."""
+    return People(roster=await load_roster(tx), teams=await team_names(tx))
+
+
+def sentence(rule: HandoverRule, there: People) -> str:
     """When the rule acts and what it does, in one sentence."""
-    said = ", ".join((_when(rule), *_then(rule, roster)))
+    said = ", ".join((_when(rule), *_then(rule, there)))
     return f"{said}."
 
 
@@ -52,11 +70,15 @@ def _when(rule: HandoverRule) -> str:
             return _("When “%(what)s”", what=condition.rstrip("."))
 
 
-def _then(rule: HandoverRule, roster: Roster) -> Iterator[str]:
-    yield _whom(rule, roster)
+def _then(rule: HandoverRule, there: People) -> Iterator[str]:
+    if rule.clarifying_questions:
+        yield _("ask first what it is about")
+    yield _whom(rule, there)
     if rule.skip_if_contact_has_owner:
         yield _("unless the contact has an owner, who gets it")
-    if rule.pause is None:
+    if rule.pause_until_opening:
+        yield _("pause the bot until the next opening")
+    elif rule.pause is None:
         yield _("pause the bot until people hand back")
     else:
         yield _("pause the bot %(span)s", span=long_span(rule.pause))
@@ -68,10 +90,14 @@ def _then(rule: HandoverRule, roster: Roster) -> Iterator[str]:
         yield _("say nothing")
 
 
-def _whom(rule: HandoverRule, roster: Roster) -> str:
+def _whom(rule: HandoverRule, there: People) -> str:
+    if rule.team_id:
+        name = there.teams.get(rule.team_id)
+        gone = _("assign a team that is gone")
+        return _("assign the team %(name)s", name=name) if name else gone
     if rule.staff_id is None:
         return _("let it wait for whoever claims it")
-    member = roster.active(rule.staff_id)
+    member = there.roster.active(rule.staff_id)
     if member is None:
         return _("assign somebody who has left")
     return _("assign %(name)s", name=member.name)
