@@ -182,6 +182,13 @@ async def served(rt: Runtime, hub: Hub, port: int = 0) -> AsyncIterator[str]:
         openapi_config=None,
         logging_config=None,
     )
+    async with served_app(app, port) as address:
+        yield f"{address}/desk"
+
+
+@contextlib.asynccontextmanager
+async def served_app(app: Litestar, port: int = 0) -> AsyncIterator[str]:
+    """An application on a loopback port; its address, without a slash at the end."""
     config = uvicorn.Config(
         app,
         port=port,
@@ -195,7 +202,7 @@ async def served(rt: Runtime, hub: Hub, port: int = 0) -> AsyncIterator[str]:
         await asyncio.sleep(0.01)
     found = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{found}/desk"
+        yield f"http://127.0.0.1:{found}"
     finally:
         server.should_exit = True
         await serving

@@ -20,6 +20,7 @@ from stepaside.store.accounts import get_account
 from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Listing, View
 from stepaside.store.errors import NotFound
+from stepaside.store.setup import read_setup
 
 Search = Annotated[str, Meta(max_length=100)]
 
@@ -33,7 +34,7 @@ async def show_list(
 ) -> Response[Any]:
     """A list; with `after`, only its next rows."""
     if visit.request.url.path.rstrip("/") == ROOT:
-        return Redirect(link(view))
+        return Redirect(await _first_page(visit, view))
     listing = Listing(view=view, me=visit.me.staff_id, search=q.strip())
     if after:
         return await _more_rows(visit, listing, after)
@@ -63,6 +64,14 @@ async def show_earlier(
         times = await _times(tx, visit)
         earlier = await read_earlier(tx, visit.me, conversation_id, times, before)
     return page("earlier.html", earlier=earlier, times=times)
+
+
+async def _first_page(visit: Visit, view: View) -> str:
+    """The inbox; for who may set it up, the set-up while there is no bot at all."""
+    async with visit.transaction() as tx:
+        frame = await open_frame(tx, visit, "conversations")
+        is_new = frame["may_configure"] and not (await read_setup(tx)).bot_id
+    return f"{ROOT}/start" if is_new else link(view)
 
 
 async def _inbox(

@@ -15,6 +15,7 @@ from stepaside.desk.words import mark
 from stepaside.store.accounts import get_account
 from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Listing, View
+from stepaside.store.setup import count_left
 from stepaside.store.staff import load_roster
 
 SAID_COOKIE: Final = "stepaside_said"
@@ -60,6 +61,7 @@ async def open_frame(
         "listing": Listing(view=View.MINE, me=visit.me.staff_id),
         "cursor": cursor,
         "place": place,
+        "setup_left": await count_left(tx) if may_configure(myself) else 0,
     }
 
 

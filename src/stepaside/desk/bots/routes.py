@@ -11,6 +11,7 @@ from stepaside.desk.bots.goals import GOALS_ROUTES
 from stepaside.desk.bots.knowledge import KNOWLEDGE_ROUTES
 from stepaside.desk.bots.listing import LIST_ROUTES
 from stepaside.desk.bots.settings import SETTINGS_ROUTES
+from stepaside.desk.bots.start import START_ROUTES
 from stepaside.desk.bots.trial import TRIAL_ROUTES
 
 BOT_ROUTES: Final[Sequence[ControllerRouterHandler]] = (
@@ -21,4 +22,5 @@ BOT_ROUTES: Final[Sequence[ControllerRouterHandler]] = (
     *KNOWLEDGE_ROUTES,
     *CHANNEL_ROUTES,
     *ACTIVITY_ROUTES,
+    *START_ROUTES,
 )
