@@ -308,6 +308,7 @@ async def open_house(
         limits=limits or Limits(brain_backoff=timedelta(0)),
         background=ClockedBackground(world.clock),
         desk_url="https://desk.example.org",
+        secret=b"known to the tests alone",
     )
     house = House(world=world, rt=rt, phone=phone, post=post)
     house.inbox_id = await _inbox(world, kind)

@@ -113,7 +113,7 @@ async def test_s50_five_hundred_handovers_with_nobody_online_make_no_flood(
     assert summary.title == "495 waiting for a person"
     assert "• Cy 5 was handed over by hand" in summary.body
     assert "and 485 more" in summary.body
-    assert summary.link.endswith("/desk/notifications")
+    assert summary.link.endswith("/notifications")
     async with world.db.transaction(world.account_id) as tx:
         row = await tx.one(
             "SELECT count(*) AS n FROM notifications WHERE staff_id = %s "

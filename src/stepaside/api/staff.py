@@ -207,7 +207,7 @@ async def get_notifications(
         rows = await list_notifications(
             tx, staff_id, limit=page.one_more, before=page.after or None
         )
-    return page.of(rows, _notification, lambda row: row.id)
+    return page.of(rows, show_notification, lambda row: row.id)
 
 
 ROUTES: Final = (
@@ -241,6 +241,12 @@ def view(stored: StoredStaff) -> StaffView:
     )
 
 
+def show_notification(row: Notification) -> NotificationView:
+    """A notification as it is shown."""
+    shown = {name: getattr(row, name) for name in NotificationView.__struct_fields__}
+    return NotificationView(**shown)
+
+
 def _changed(stored: StoredStaff, change: StaffChange) -> StoredStaff:
     fields: dict[str, Any] = named(change)
     own = {"phone": fields.pop("phone")} if "phone" in fields else {}
@@ -258,8 +264,3 @@ async def _release_everything(call: Call, staff_id: str) -> None:
 async def _matrix(tx: Any, staff_id: str) -> Matrix:
     found = await settings_of(tx, StaffId(staff_id))
     return {event: dict(cells) for event, cells in found.items()}
-
-
-def _notification(row: Notification) -> NotificationView:
-    shown = {name: getattr(row, name) for name in NotificationView.__struct_fields__}
-    return NotificationView(**shown)

@@ -13,12 +13,15 @@ from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.attempts import Attempts
 from stepaside.desk.bots.routes import BOT_ROUTES
+from stepaside.desk.claiming import CLAIM_ROUTES
 from stepaside.desk.conversations import CONVERSATION_ROUTES
 from stepaside.desk.deeds import DEED_ROUTES
 from stepaside.desk.headers import SecurityHeaders, Spoken
 from stepaside.desk.login import LOGIN_ROUTES, PUBLIC_LOGIN_ROUTES
+from stepaside.desk.notifications import NOTIFICATION_ROUTES
 from stepaside.desk.pages import ROOT, STATIC, STATIC_ROOT
 from stepaside.desk.problems import EXCEPTION_HANDLERS
+from stepaside.desk.reach import REACH_ROUTES
 from stepaside.desk.reports import REPORT_ROUTES
 from stepaside.desk.sessions import (
     refuse_unspeakable,
@@ -55,7 +58,7 @@ def desk_routes(
 def _public(desk: Desk) -> Router:
     return Router(
         path=ROOT,
-        route_handlers=list(PUBLIC_LOGIN_ROUTES),
+        route_handlers=[*PUBLIC_LOGIN_ROUTES, *CLAIM_ROUTES],
         guards=[require_same_origin(desk)],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
         middleware=[SecurityHeaders(), Spoken()],
@@ -71,6 +74,8 @@ def _private(desk: Desk) -> Router:
             *CONVERSATION_ROUTES,
             *DEED_ROUTES,
             *TASK_ROUTES,
+            *NOTIFICATION_ROUTES,
+            *REACH_ROUTES,
             *REPORT_ROUTES,
             *BOT_ROUTES,
             *LOGIN_ROUTES,

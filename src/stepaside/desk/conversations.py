@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from stepaside.desk.frame import open_frame
-from stepaside.desk.listing import link, parse_place, read_list
+from stepaside.desk.listing import link, parse_place, read_counts, read_list
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.shown import Shown, read_conversation, read_earlier
 from stepaside.desk.times import Clockwork
@@ -20,6 +20,7 @@ from stepaside.store.accounts import get_account
 from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Listing, View
 from stepaside.store.errors import NotFound
+from stepaside.store.notification_lists import read_about
 from stepaside.store.setup import read_setup
 
 Search = Annotated[str, Meta(max_length=100)]
@@ -78,6 +79,7 @@ async def _inbox(
     visit: Visit, listing: Listing, conversation_id: str | None
 ) -> Response[str]:
     async with visit.transaction() as tx:
+        await _seen(tx, visit, conversation_id)
         frame = await open_frame(tx, visit, "conversations")
         times = frame["times"]
         shown = await _find(tx, visit, conversation_id, times)
@@ -99,6 +101,8 @@ async def _stage(visit: Visit, listing: Listing, conversation_id: str) -> Respon
     cursor = visit.desk.hub.position
     async with visit.transaction() as tx:
         times = await _times(tx, visit)
+        await _seen(tx, visit, conversation_id)
+        counts = await read_counts(tx, visit.me)
         shown = await _find(tx, visit, conversation_id, times)
     return page(
         "stage_part.html",
@@ -109,7 +113,14 @@ async def _stage(visit: Visit, listing: Listing, conversation_id: str) -> Respon
         shown=shown,
         missing=shown is None,
         cursor=cursor,
+        counts=counts,
     )
+
+
+async def _seen(tx: Tx, visit: Visit, conversation_id: str | None) -> None:
+    """Who opens a conversation has read what they were told about it."""
+    if conversation_id:
+        await read_about(tx, visit.me.staff_id, conversation_id, visit.now())
 
 
 async def _find(

@@ -28,6 +28,7 @@ from stepaside.store.desk_lists import (
     rows_of,
 )
 from stepaside.store.desk_tasks import count_open_tasks
+from stepaside.store.notification_lists import count_unread
 from stepaside.store.staff import load_roster
 
 PAGE: Final = 30
@@ -54,10 +55,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much there is to do, for the navigation."""
+    """How much there is to do, for the navigation. `unread`: notifications."""
 
     views: Mapping[View, int]
     my_tasks: int
+    unread: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ async def read_counts(tx: Tx, me: Me) -> Counts:
     return Counts(
         views=await count_listed(tx, me.staff_id),
         my_tasks=await count_open_tasks(tx, assignee_id=me.staff_id),
+        unread=await count_unread(tx, me.staff_id),
     )
 
 

@@ -4,6 +4,7 @@ import { setClock, tick } from "./clock.js";
 import { settleComposer } from "./composer.js";
 import { settleForms } from "./forms.js";
 import { settleList } from "./list.js";
+import { settleNotifications } from "./notifications.js";
 import { settlePanels } from "./panels.js";
 import { settleToasts } from "./toasts.js";
 import { settleTranscript } from "./transcript.js";
