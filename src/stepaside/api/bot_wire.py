@@ -1,11 +1,12 @@
 """What may be set for a bot beside its words and rules, as JSON, and back."""
 
+from datetime import timedelta
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stepaside.api.wire import PROSE, Id, Request
-from stepaside.core.bot_settings import Transfer
+from stepaside.api.wire import PROSE, Id, Request, named
+from stepaside.core.bot_settings import Transfer, Watchdog
 from stepaside.core.ids import BotId
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
@@ -23,6 +24,56 @@ class TransferTo(Request):
     bot_id: Id
     phrases: Annotated[list[Phrase], Meta(min_length=1, max_length=50)]
     condition: Message = ""
+
+
+class WatchdogChange(Request):
+    """What happens when people keep a contact waiting for longer than was promised.
+
+    What is left out takes its default. The steps come in this order, each once in an
+    episode, until a person answers: remind the assignee, remind everyone who may take
+    it, tell the contact, remind the owners, reassign, let the bot back.
+
+    every_minutes: the time between two steps, in working time.
+    holding_message: what the contact is told; empty: nothing.
+    reassign: whether it goes to somebody else, or back to the queue.
+    resume: whether the bot comes back in the end.
+    resume_message: what it then says.
+    """
+
+    every_minutes: Annotated[int, Meta(ge=1, le=10_080)] | UnsetType = UNSET
+    holding_message: Message | UnsetType = UNSET
+    reassign: bool | UnsetType = UNSET
+    resume: bool | UnsetType = UNSET
+    resume_message: Message | UnsetType = UNSET
+
+
+class WatchdogView(Struct, kw_only=True):
+    """What happens when people keep a contact waiting for longer than was promised."""
+
+    every_minutes: int
+    holding_message: str
+    reassign: bool
+    resume: bool
+    resume_message: str
+
+
+def watchdog_from(change: WatchdogChange) -> Watchdog:
+    """The watchdog a request names, the rest as by default."""
+    fields = named(change)
+    if "every_minutes" in fields:
+        fields["every"] = timedelta(minutes=fields.pop("every_minutes"))
+    return Watchdog(**fields)
+
+
+def watchdog_view(watchdog: Watchdog) -> WatchdogView:
+    """A watchdog as it is shown."""
+    return WatchdogView(
+        every_minutes=int(watchdog.every.total_seconds()) // 60,
+        holding_message=watchdog.holding_message,
+        reassign=watchdog.reassign,
+        resume=watchdog.resume,
+        resume_message=watchdog.resume_message,
+    )
 
 
 def transfer_from(wanted: TransferTo) -> Transfer:

@@ -13,8 +13,12 @@ from stepaside.api.bot_wire import (
     Message,
     Phrases,
     TransferTo,
+    WatchdogChange,
+    WatchdogView,
     transfer_from,
     transfer_view,
+    watchdog_from,
+    watchdog_view,
 )
 from stepaside.api.call import Called
 from stepaside.api.paging import Items, Paged
@@ -52,6 +56,7 @@ class BotChange(Request):
     offer_message: the words of that offer.
     reassign_after_minutes: a conversation goes to somebody else when the contact has
         waited so long for somebody away or offline; null keeps it with them.
+    watchdog: what happens when people keep a contact waiting for too long.
     """
 
     name: Name | UnsetType = UNSET
@@ -72,6 +77,7 @@ class BotChange(Request):
     reassign_after_minutes: Annotated[int, Meta(ge=1, le=10_080)] | UnsetType | None = (
         UNSET
     )
+    watchdog: WatchdogChange | UnsetType = UNSET
 
 
 class NewBot(BotChange):
@@ -100,6 +106,7 @@ class BotView(Struct, kw_only=True):
     offers_person: bool
     offer_message: str
     reassign_after_minutes: int | None
+    watchdog: WatchdogView
     knowledge_version: int
     created_at: datetime
     updated_at: datetime
@@ -243,6 +250,7 @@ def view(stored: StoredBot) -> BotView:
         offers_person=bot.offers_person,
         offer_message=bot.offer_message,
         reassign_after_minutes=_minutes(bot.reassign_after),
+        watchdog=watchdog_view(bot.watchdog),
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -279,6 +287,8 @@ def _core(change: BotChange) -> dict[str, Any]:
         fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
     if "deadlines" in fields:
         fields["deadlines"] = deadlines_from(fields["deadlines"])
+    if "watchdog" in fields:
+        fields["watchdog"] = watchdog_from(fields["watchdog"])
     if "stop_phrases" in fields:
         fields["stop_phrases"] = tuple(fields["stop_phrases"])
     if "transfers" in fields:

@@ -7,10 +7,28 @@ from msgspec import Struct
 
 from stepaside.api.terms_wire import DeadlinesView, deadlines_view
 from stepaside.core.conversation import Control, Status
+from stepaside.core.effects import PromiseState
 from stepaside.core.policy import Cause, DecisionKind
 from stepaside.store.decisions import StoredDecision
 from stepaside.store.handovers import StoredHandover
 from stepaside.store.listing import Listed
+from stepaside.store.promises import Promise
+
+
+class PromiseView(Struct, kw_only=True):
+    """A time that a contact was told.
+
+    words: as it stood in the final message.
+    settled_at: when it was kept, broken or withdrawn; null while it is open.
+    told_at: when the contact was told that it takes longer; null when they were not.
+    """
+
+    words: str
+    given_at: datetime
+    due_at: datetime
+    state: PromiseState
+    settled_at: datetime | None
+    told_at: datetime | None
 
 
 class HandoverView(Struct, kw_only=True):
@@ -18,7 +36,9 @@ class HandoverView(Struct, kw_only=True):
 
     scenario: the scenario of the rule that fired, or what else led to it.
     tried: what the bot had answered, the oldest first.
-    how_ended: `handed_back` or `resumed`; null while it is open.
+    how_ended: `handed_back`, `resumed`, or `watchdog` where nobody came and the bot was
+        let back; null while it is open.
+    promise: the time its final message told the contact; null where it told none.
     """
 
     id: str
@@ -36,6 +56,7 @@ class HandoverView(Struct, kw_only=True):
     first_reply_by: str | None
     ended_at: datetime | None
     how_ended: str | None
+    promise: PromiseView | None
 
 
 class ConversationView(Struct, kw_only=True):
@@ -122,10 +143,19 @@ def view(listed: Listed) -> ConversationView:
 
 def handover_view(stored: StoredHandover) -> HandoverView:
     """An episode as it is shown."""
-    names = set(HandoverView.__struct_fields__) - {"scenario", "tried"}
+    names = set(HandoverView.__struct_fields__) - {"scenario", "tried", "promise"}
     fields: dict[str, Any] = {name: getattr(stored, name) for name in names}
-    scenario, tried = Cause(stored.cause), list(stored.tried)
-    return HandoverView(**fields, scenario=scenario, tried=tried)
+    return HandoverView(
+        **fields,
+        scenario=Cause(stored.cause),
+        tried=list(stored.tried),
+        promise=_promise_view(stored.promise) if stored.promise else None,
+    )
+
+
+def _promise_view(promise: Promise) -> PromiseView:
+    names = PromiseView.__struct_fields__
+    return PromiseView(**{name: getattr(promise, name) for name in names})
 
 
 def decision_view(stored: StoredDecision) -> DecisionView:

@@ -44,6 +44,7 @@ class DeadlinesView(Struct, kw_only=True):
     first_reply: whether it is a person's first one since the handover.
     resolution_due_at: by when the matter is to be settled.
     reply_missed, resolution_missed: that time has passed, and staff were told.
+    promised_at: by when the contact was told to have an answer.
     window_closes_at: until when the channel takes free words; null: always.
     """
 
@@ -52,6 +53,7 @@ class DeadlinesView(Struct, kw_only=True):
     reply_missed: bool
     resolution_due_at: datetime | None
     resolution_missed: bool
+    promised_at: datetime | None
     window_closes_at: datetime | None
 
 
@@ -86,6 +88,7 @@ def deadlines_view(c: Conversation) -> DeadlinesView:
         reply_missed=c.reply_missed,
         resolution_due_at=resolve_by(c),
         resolution_missed=c.resolve_missed,
+        promised_at=c.promised_at,
         window_closes_at=c.window_closes_at,
     )
 

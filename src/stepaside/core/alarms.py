@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
-from stepaside.core.effects import NotificationEvent, NotifyStaff
+from stepaside.core.bot_settings import Step
+from stepaside.core.effects import (
+    NotificationEvent,
+    NotifyStaff,
+    PromiseState,
+    SettlePromise,
+)
 from stepaside.core.episode import contact_name, iso
 from stepaside.core.events import TIMER, EventType
 from stepaside.core.ids import StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
-from stepaside.core.schedule import Alarm, reminders_by, reply_by, resolve_by
+from stepaside.core.schedule import Alarm, reply_by, resolve_by
+from stepaside.core.steps import wait_is_too_long
 
 _DO: Final = "Reply, hand back to the bot, or resolve the conversation."
 
@@ -31,9 +38,11 @@ def ring(s: Situation, alarm: Alarm) -> Outcome:
     """Tell of a deadline or of the reply window, once: the state remembers it."""
     told = _told(s, alarm)
     c = s.conversation
+    if alarm is Alarm.PROMISE_BROKEN:
+        return _promise_broken(s)
     # What it is about is in the key, so that the next wait has an alarm of its own.
     key = f"{alarm}:{c.handover_id}:{iso(told.due)}:{iso(c.waiting_since)}"
-    return nothing(c).then(
+    rung = nothing(c).then(
         told.type,
         s.now,
         TIMER,
@@ -49,6 +58,46 @@ def ring(s: Situation, alarm: Alarm) -> Outcome:
         due_at=iso(told.due),
         handover_id=c.handover_id,
     )
+    if alarm is Alarm.REPLY_MISSED and c.promised_at and c.promised_at <= s.now:
+        return broken(rung, s)  # told in the same breath
+    return rung
+
+
+def broken(outcome: Outcome, s: Situation) -> Outcome:
+    """The time that the contact was told has passed without a person's answer."""
+    c = s.conversation
+    if c.handover_id is None or c.promised_at is None:
+        return outcome
+    return outcome.then(
+        EventType.PROMISE_BROKEN,
+        s.now,
+        TIMER,
+        {"promised_at": None},
+        SettlePromise(handover_id=c.handover_id, state=PromiseState.BROKEN),
+        handover_id=c.handover_id,
+        due_at=iso(c.promised_at),
+    )
+
+
+def _promise_broken(s: Situation) -> Outcome:
+    c = s.conversation
+    too_long = nothing(c).then(
+        EventType.CHASED,
+        s.now,
+        TIMER,
+        wait_is_too_long(s),
+        NotifyStaff(
+            key=f"promise:{c.handover_id}",
+            event=NotificationEvent.CONTACT_WAITING,
+            staff_ids=who_has_it(s),
+            title=f"{contact_name(s)} was promised an answer by now",
+            body=_DO,
+        ),
+        step=str(Step.ASSIGNEE),
+        waiting_since=iso(c.waiting_since),
+        handover_id=c.handover_id,
+    )
+    return broken(too_long, s)
 
 
 def who_has_it(s: Situation) -> tuple[StaffId, ...]:
@@ -77,7 +126,7 @@ def _told(s: Situation, alarm: Alarm) -> _Told:
         case Alarm.RESOLVE_MISSED:
             changes = {"resolve_missed": True, "resolve_warn_at": None}
             return _missed(s, changes, "resolution", resolve_by(s.conversation))
-        case Alarm.WINDOW_CLOSING:
+        case Alarm.WINDOW_CLOSING | Alarm.PROMISE_BROKEN:
             return _closing(s)
         case _:
             assert_never(alarm)
@@ -111,8 +160,7 @@ def _reply_missed(s: Situation) -> _Told:
     changes = {
         "reply_missed": True,
         "reply_warn_at": None,
-        # It is the first reminder of this wait, and any that fell due before it.
-        "chases": reminders_by(c, s.now),
+        **wait_is_too_long(s),
     }
     return _missed(s, changes, _which_reply(s), reply_by(c))
 

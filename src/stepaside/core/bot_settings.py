@@ -1,6 +1,8 @@
 """What may be set for a bot beside its words and its handover rules."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from stepaside.core.errors import InvalidField
@@ -47,3 +49,86 @@ def check_leaving(
 
 def _said(phrases: tuple[str, ...]) -> bool:
     return all(phrase.strip() and len(phrase) <= 500 for phrase in phrases)
+
+
+class Step(StrEnum):
+    """What is done about a contact who waits too long, in this order, each once."""
+
+    ASSIGNEE = "assignee"
+    """Remind whoever has it."""
+    TEAM = "team"
+    """Remind everyone who may take it."""
+    CONTACT = "contact"
+    """Tell the contact honestly that it takes longer."""
+    OWNERS = "owners"
+    """Remind the account's owners."""
+    REASSIGN = "reassign"
+    """Give it to somebody else, or back to the queue."""
+    BOT = "bot"
+    """Let the bot come back, and say so."""
+
+
+DEFAULT_HOLDING: Final = (
+    "Thank you for waiting. This is taking longer than it should; you are not "
+    "forgotten, and a person will answer you."
+)
+DEFAULT_BACK: Final = (
+    "I am sorry that nobody could answer you yet. I am the assistant, and I am back: "
+    "write to me, and I will try to help meanwhile."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchdog:
+    """What happens when people keep a contact waiting for longer than was promised.
+
+    every: the time between two steps, in working time.
+    holding_message: what the contact is then told; empty: nothing.
+    reassign: whether it goes to somebody else.
+    resume: whether the bot comes back in the end.
+    resume_message: what it says then.
+    """
+
+    every: timedelta = timedelta(minutes=10)
+    holding_message: str = DEFAULT_HOLDING
+    reassign: bool = False
+    resume: bool = False
+    resume_message: str = DEFAULT_BACK
+
+    def next_step(self, done: int) -> Step | None:
+        """The next step to take once so many of all steps are past; None: no more."""
+        return next((step for step in list(Step)[done:] if self._takes(step)), None)
+
+    def _takes(self, step: Step) -> bool:
+        chosen = {
+            Step.CONTACT: bool(self.holding_message.strip()),
+            Step.REASSIGN: self.reassign,
+            Step.BOT: self.resume,
+        }
+        return chosen.get(step, True)
+
+
+USUAL_WATCHDOG: Final = Watchdog()
+"""What holds where nothing else was set, and where the bot was deleted."""
+
+
+def past(step: Step) -> int:
+    """How many steps are past once this one is."""
+    return list(Step).index(step) + 1
+
+
+def check_watchdog(watchdog: Watchdog) -> None:
+    """See that a watchdog keeps its limits.
+
+    Raises:
+        InvalidField: names the first field that does not, and the rule.
+    """
+    if not timedelta(minutes=1) <= watchdog.every <= timedelta(days=7):
+        raise InvalidField("watchdog.every_minutes", "between 1 and 10080")
+    for name in ("holding_message", "resume_message"):
+        if len(getattr(watchdog, name)) > 2000:
+            raise InvalidField(f"watchdog.{name}", "at most 2000 characters")
+    if watchdog.resume and not watchdog.resume_message.strip():
+        raise InvalidField(
+            "watchdog.resume_message", "required: a bot that comes back says so"
+        )

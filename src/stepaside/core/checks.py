@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from stepaside.core.bot_settings import check_leaving
+from stepaside.core.bot_settings import check_leaving, check_watchdog
 from stepaside.core.errors import InvalidField
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.roster import Bot
@@ -51,6 +51,7 @@ def check_bot(bot: Bot) -> Bot:
         if broken:
             raise InvalidField(field, rule)
     check_deadlines(bot.deadlines)
+    check_watchdog(bot.watchdog)
     check_leaving(bot.stop_phrases, bot.stop_message, bot.transfers)
     return bot
 

@@ -17,6 +17,8 @@ REPLY_OWED_NO_MORE: Final[Mapping[str, Any]] = {
     "reply_due_at": None,
     "reply_warn_at": None,
     "reply_missed": False,
+    "promised_at": None,
+    "step_at": None,
 }
 NOTHING_OWED: Final[Mapping[str, Any]] = {
     **REPLY_OWED_NO_MORE,

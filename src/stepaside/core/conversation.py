@@ -6,7 +6,7 @@ refused. `docs/states.md` is drawn from them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -96,6 +96,9 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
 """Control after a move; None where the move is refused. A claim of a conversation
 that somebody else holds is refused by `moves.claim`, which knows who asks."""
 
+NEW_HOLDER: Final = timedelta(minutes=10)
+"""Time for whoever gets a conversation before the next step is taken about it."""
+
 STATUS_AFTER: Final[Mapping[tuple[Status, StatusMove], Status | None]] = {
     (Status.OPEN, StatusMove.RESOLVE): Status.RESOLVED,
     (Status.OPEN, StatusMove.REOPEN): None,
@@ -175,6 +178,12 @@ class Conversation:
     reply_warn_at: when staff are warned of that; None once they were.
     reply_missed: whether that time has passed and staff were told.
     resolve_due_at, resolve_warn_at, resolve_missed: the same for settling it all.
+    bot_errors: handovers in a row because the bot failed, without an answer between.
+    promised_at: by when the contact was told to have an answer; None when nothing was
+        told, or it is settled whether that was kept.
+    steps: how many steps of the watchdog are past in the open episode.
+    step_at: when its next one is taken; None while none is due. With the bot in
+        control, when staff are told again of a contact who was left without an answer.
     window_closes_at: until when the channel lets us write freely; None: always.
     window_warn_at: when staff are warned of that; None once they were.
     offered: the bot has offered a person in this conversation.
@@ -204,6 +213,10 @@ class Conversation:
     resolve_due_at: datetime | None = None
     resolve_warn_at: datetime | None = None
     resolve_missed: bool = False
+    bot_errors: int = 0
+    promised_at: datetime | None = None
+    steps: int = 0
+    step_at: datetime | None = None
     window_closes_at: datetime | None = None
     window_warn_at: datetime | None = None
     offered: bool = False
@@ -225,12 +238,14 @@ class Conversation:
         if target is None:
             raise IllegalMove(self.control, move)
         asked = {"clarifying": False} if self.clarifying else {}
+        more_time = {"step_at": at + NEW_HOLDER} if self.step_at else {}
         return {
             "control": target,
             "control_since": at,
             "lease": self.lease + 1,
             "chases": 0,
             **asked,
+            **more_time,
         }
 
     def status_moved(self, move: StatusMove) -> dict[str, Any]:
@@ -278,11 +293,16 @@ def broken_laws(conversation: Conversation) -> list[str]:
         "people owe an answer only where somebody waits for them": (
             c.reply_due_at is None or (people and c.waiting_since is not None)
         ),
+        "people promise only while they have it": c.promised_at is None or people,
+        "the watchdog watches only where somebody waits": (
+            c.step_at is None or c.waiting_since is not None
+        ),
+        "the watchdog's steps belong to an episode": people or c.steps == 0,
         "people owe a settlement only of open work they have": (
             c.resolve_due_at is None or (people and c.status is not Status.RESOLVED)
         ),
         "counters never go below zero": min(
-            c.lease, c.failed_attempts, c.bot_messages, c.chases
+            c.lease, c.failed_attempts, c.bot_messages, c.chases, c.steps
         )
         >= 0,
     }

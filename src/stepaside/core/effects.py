@@ -126,6 +126,37 @@ class RememberTurn:
     staff_id: StaffId
 
 
+class PromiseState(StrEnum):
+    """What became of a time a contact was told."""
+
+    GIVEN = "given"
+    KEPT = "kept"
+    BROKEN = "broken"
+    WITHDRAWN = "withdrawn"
+    """People gave it back or settled it before the time had come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivePromise:
+    """Record the time that the final message of a handover tells."""
+
+    handover_id: HandoverId
+    due_at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlePromise:
+    """Record what became of it; what is settled stays so.
+
+    told: instead, record that the contact was told that it takes longer.
+    """
+
+    handover_id: HandoverId
+    state: PromiseState
+    told: bool = False
+
+
 Effect = (
     Say
     | CreateTask
@@ -135,6 +166,8 @@ Effect = (
     | CloseEpisode
     | SwitchBot
     | RememberTurn
+    | GivePromise
+    | SettlePromise
 )
 
 Json = dict[str, Any]

@@ -1,16 +1,23 @@
 """Episodes: people's stretches of control, opened and closed with the move itself."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from stepaside.core import clock
-from stepaside.core.conversation import Status
-from stepaside.core.effects import CloseEpisode, Effect, OpenEpisode
+from stepaside.core.conversation import Conversation, Status
+from stepaside.core.effects import (
+    CloseEpisode,
+    Effect,
+    OpenEpisode,
+    PromiseState,
+    SettlePromise,
+)
 from stepaside.core.events import Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Cause
-from stepaside.core.schedule import pause_end
+from stepaside.core.schedule import IDLE, pause_end
 
 
 def with_people(
@@ -89,14 +96,25 @@ def end_episode(
         "failed_attempts": 0,
         "bot_messages": 0,
         "answered": False,
+        "steps": 0,
         **clock.only_changed(c, clock.NOTHING_OWED),
+        # The bot will not answer what was written to people: staff are told again.
+        "step_at": s.now + IDLE if c.waiting_since else None,
     }
-    effects = (
+    effects: tuple[Effect, ...] = (
         (CloseEpisode(handover_id=c.handover_id, how=how),) if c.handover_id else ()
     )
+    effects += tuple(withdrawn(c))
     return nothing(c).then(
         type_, s.now, actor, changes, *effects, handover_id=c.handover_id
     )
+
+
+def withdrawn(c: Conversation) -> Iterable[SettlePromise]:
+    """A promise whose time had not come when people gave it back or settled it."""
+    if c.promised_at and c.handover_id:
+        state = PromiseState.WITHDRAWN
+        yield SettlePromise(handover_id=c.handover_id, state=state)
 
 
 def contact_name(s: Situation) -> str:

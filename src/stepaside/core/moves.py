@@ -14,8 +14,13 @@ from stepaside.core.conversation import (
     Status,
     StatusMove,
 )
-from stepaside.core.effects import NotificationEvent, NotifyStaff
-from stepaside.core.episode import contact_name, end_episode, iso, with_people
+from stepaside.core.effects import (
+    NotificationEvent,
+    NotifyStaff,
+    PromiseState,
+    SettlePromise,
+)
+from stepaside.core.episode import contact_name, end_episode, iso, withdrawn, with_people
 from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.events import CONTACT, Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
@@ -132,7 +137,11 @@ def bot_replies(outcome: Outcome, at: datetime, actor: Actor, messages: int) -> 
     c = outcome.conversation
     if c.control is not Control.BOT:
         raise PeopleHaveControl
-    changes = {"bot_messages": c.bot_messages + messages, "waiting_since": None}
+    changes: clock.Changes = {
+        "bot_messages": c.bot_messages + messages,
+        "waiting_since": None,
+        **clock.only_changed(c, {"step_at": None, "bot_errors": 0}),
+    }
     return outcome.then(EventType.BOT_REPLIED, at, actor, changes, messages=messages)
 
 
@@ -159,12 +168,32 @@ def staff_replies(
         message_id=message_id,
         handover_id=c.handover_id,
     )
+    replied = _promise_settled(replied, c, s.now, actor)
     quiet = s.bot.quiet if s.bot else None
     end = extended_pause(c.resume_at, s.now, quiet) if quiet else c.resume_at
     if end == c.resume_at:
         return replied
     return replied.then(
         EventType.PAUSE_EXTENDED, s.now, actor, {"resume_at": end}, until=iso(end)
+    )
+
+
+def _promise_settled(
+    replied: Outcome, c: Conversation, at: datetime, actor: Actor
+) -> Outcome:
+    """Whether a person answered by the time the contact was told."""
+    if c.promised_at is None or c.handover_id is None:
+        return replied
+    kept = at <= c.promised_at
+    state = PromiseState.KEPT if kept else PromiseState.BROKEN
+    return replied.then(
+        EventType.PROMISE_KEPT if kept else EventType.PROMISE_BROKEN,
+        at,
+        actor,
+        None,
+        SettlePromise(handover_id=c.handover_id, state=state),
+        handover_id=c.handover_id,
+        due_at=iso(c.promised_at),
     )
 
 
@@ -282,7 +311,9 @@ def resolve(s: Situation, actor: Actor) -> Outcome:
         "chases": 0,
         **clock.only_changed(s.conversation, clock.NOTHING_OWED),
     }
-    return nothing(s.conversation).then(EventType.RESOLVED, s.now, actor, changes)
+    return nothing(s.conversation).then(
+        EventType.RESOLVED, s.now, actor, changes, *withdrawn(s.conversation)
+    )
 
 
 def reopen(s: Situation, actor: Actor) -> Outcome:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from stepaside.core.bot_settings import Transfer
+from stepaside.core.bot_settings import USUAL_WATCHDOG, Transfer, Watchdog
 from stepaside.core.ids import BotId, ContactId, StaffId
 from stepaside.core.terms import USUAL_DEADLINES, Deadlines
 
@@ -112,6 +112,7 @@ class Bot:
     offer_message: the words of that offer.
     reassign_after: when the contact has waited so long for somebody who is away or
         offline, it goes to somebody else; None keeps it with them.
+    watchdog: what happens when people keep a contact waiting for too long.
     """
 
     id: BotId
@@ -131,6 +132,7 @@ class Bot:
     offers_person: bool = True
     offer_message: str = DEFAULT_OFFER
     reassign_after: timedelta | None = None
+    watchdog: Watchdog = USUAL_WATCHDOG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,14 @@ class Roster:
     def who_may_claim(self) -> tuple[StaffId, ...]:
         """Everyone who may take a conversation from the queue, in a fixed order."""
         return tuple(sorted(m.id for m in self.staff.values() if m.active))
+
+    def owners(self) -> tuple[StaffId, ...]:
+        """The account's owners, in a fixed order; there is always one."""
+        return tuple(
+            sorted(
+                m.id for m in self.staff.values() if m.active and m.role is Role.OWNER
+            )
+        )
 
     def admins(self) -> tuple[StaffId, ...]:
         """Those who look after the configuration, in a fixed order."""

@@ -54,20 +54,23 @@ def due_at(conversation: Conversation) -> datetime | None:
     c = conversation
     if c.status is Status.SNOOZED:
         return _first(c.snoozed_until, c.resume_at)
-    if c.control is Control.BOT or c.status is Status.RESOLVED:
+    if c.status is Status.RESOLVED:
         return c.resume_at
+    if c.control is Control.BOT:
+        return c.step_at
     return _first(c.resume_at, alarm_at(c), look_at(c))
 
 
 def look_at(conversation: Conversation) -> datetime | None:
     """When the staff are reminded of what people have, whatever else is due.
 
-    A wait with a deadline is first reminded of by the deadline itself.
+    A wait with a deadline or a promise is first reminded of by that; then come the
+    watchdog's steps, and then reminders further and further apart.
     """
     c = conversation
-    if c.reply_due_at and not c.reply_missed:
+    if (c.reply_due_at and not c.reply_missed) or c.promised_at:
         return None
-    return reminder_at(c)
+    return c.step_at or reminder_at(c)
 
 
 def alarm_at(conversation: Conversation) -> datetime | None:
@@ -81,6 +84,7 @@ class Alarm(StrEnum):
     """What the clock tells about once, in the order in which it is told."""
 
     REPLY_MISSED = "reply_missed"
+    PROMISE_BROKEN = "promise_broken"
     RESOLVE_MISSED = "resolve_missed"
     REPLY_SOON = "reply_soon"
     RESOLVE_SOON = "resolve_soon"
@@ -93,6 +97,8 @@ def alarm_due(conversation: Conversation, alarm: Alarm) -> datetime | None:
     match alarm:
         case Alarm.REPLY_MISSED:
             return None if c.reply_missed else reply_by(c)
+        case Alarm.PROMISE_BROKEN:
+            return c.promised_at if c.waiting_since else None
         case Alarm.RESOLVE_MISSED:
             return None if c.resolve_missed else resolve_by(c)
         case Alarm.REPLY_SOON:

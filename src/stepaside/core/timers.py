@@ -1,19 +1,19 @@
 """What the clock may do to a conversation. State decides, never the timer itself."""
 
-from stepaside.core.alarms import ring
+from stepaside.core.alarms import ring, who_has_it
 from stepaside.core.conversation import Control, Move, Status
 from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.episode import contact_name, end_episode, iso
 from stepaside.core.events import TIMER, EventType
 from stepaside.core.moves import unsnooze
 from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.roster import BotMode
 from stepaside.core.schedule import (
     Alarm,
     alarm_due,
     look_at,
-    quiet_since,
-    reminders_by,
 )
+from stepaside.core.watchdog import left_waiting, never_answered, take_step
 
 
 def wake(s: Situation) -> Outcome:
@@ -27,65 +27,50 @@ def wake(s: Situation) -> Outcome:
         return unsnooze(s, TIMER)
     if c.resume_at and c.resume_at <= now:
         return resume(s)
-    if c.control is Control.BOT or c.status is not Status.OPEN:
+    if c.status is not Status.OPEN:
         return nothing(c)
+    if c.control is Control.BOT:
+        return left_waiting(s) if c.step_at and c.step_at <= now else nothing(c)
     for alarm in Alarm:
         at = alarm_due(c, alarm)
         if at and at <= now:
             return ring(s, alarm)
     at = look_at(c)
-    return _chase(s) if at and at <= now else nothing(c)
+    return take_step(s) if at and at <= now else nothing(c)
 
 
 def resume(s: Situation) -> Outcome:
     """The pause has ended: the timer returns control. A stale timer does nothing.
 
     A contact who is still waiting stays visible: the staff are told, since the bot
-    will not answer what was written to people.
+    will not answer what was written to people. Where no bot could answer, people keep
+    it until they hand it back.
     """
     c = s.conversation
     if c.control is Control.BOT or c.resume_at is None or c.resume_at > s.now:
         return nothing(c)
+    if s.bot is None or s.bot.mode is not BotMode.AUTO:
+        return _no_bot_to_resume(s)
     changes = c.moved(Move.RESUME, s.now)
     resumed = end_episode(s, EventType.RESUMED, TIMER, changes, "resumed")
-    if c.waiting_since is None:
-        return resumed
-    told = (c.assignee_id,) if s.roster.active(c.assignee_id) else ()
-    return resumed.also(
-        NotifyStaff(
-            key=f"notify:{c.handover_id}:resumed",
-            event=NotificationEvent.CONTACT_WAITING,
-            staff_ids=tuple(i for i in told if i) or s.who_may_claim(),
-            title=f"{contact_name(s)} was never answered",
-            body=(
-                "The pause has ended and the bot may speak again, but it does not "
-                "answer what was written while people had control."
-            ),
-        )
-    )
+    return resumed.also(*never_answered(s))
 
 
-def _chase(s: Situation) -> Outcome:
-    """Remind whoever has it. Reminders missed while nothing ran count as one."""
+def _no_bot_to_resume(s: Situation) -> Outcome:
     c = s.conversation
-    n = reminders_by(c, s.now)
-    told = (c.assignee_id,) if s.roster.active(c.assignee_id) else ()
-    effect = NotifyStaff(
-        key=f"chase:{c.handover_id}:{c.lease}:{iso(quiet_since(c))}:{n}",
-        event=NotificationEvent.CONTACT_WAITING,
-        staff_ids=tuple(i for i in told if i) or s.who_may_claim(),
-        title=_chase_title(s),
-        body="Reply, hand back to the bot, or resolve the conversation.",
+    note = NotifyStaff(
+        key=f"notify:{c.handover_id}:stays:{iso(c.resume_at)}",
+        event=NotificationEvent.WARNING,
+        staff_ids=who_has_it(s),
+        title=f"{contact_name(s)} stays with you: the bot is off",
+        body="The pause has ended, but no bot answers here. Hand it back once one does.",
     )
-    since = iso(c.waiting_since)
     return nothing(c).then(
-        EventType.CHASED, s.now, TIMER, {"chases": n}, effect, waiting_since=since
+        EventType.PAUSE_EXTENDED,
+        s.now,
+        TIMER,
+        {"resume_at": None},
+        note,
+        until=None,
+        reason="bot_off",
     )
-
-
-def _chase_title(s: Situation) -> str:
-    since = s.conversation.waiting_since
-    if since is None:
-        return f"{contact_name(s)} is still with people"
-    minutes = int((s.now - since).total_seconds() // 60)
-    return f"{contact_name(s)} has waited {minutes} min for a person"

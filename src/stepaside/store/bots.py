@@ -12,7 +12,12 @@ from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
-from stepaside.store.terms import deadlines_from_json, deadlines_to_json
+from stepaside.store.terms import (
+    deadlines_from_json,
+    deadlines_to_json,
+    watchdog_from_json,
+    watchdog_to_json,
+)
 
 FIELDS: Final = (
     "name",
@@ -31,6 +36,7 @@ FIELDS: Final = (
     "offers_person",
     "offer_message",
     "reassign_after",
+    "watchdog",
 )
 _READ: Final = f"""
 SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots
@@ -181,10 +187,12 @@ _TO_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
     "deadlines": deadlines_to_json,
     "stop_phrases": list,
     "transfers": _transfers_to_json,
+    "watchdog": watchdog_to_json,
 }
 _FROM_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
     "mode": BotMode,
     "deadlines": deadlines_from_json,
     "stop_phrases": tuple,
     "transfers": _transfers_from_json,
+    "watchdog": watchdog_from_json,
 }

@@ -19,6 +19,8 @@ _INSTANTS: Final = (
     "reply_warn_at",
     "resolve_due_at",
     "resolve_warn_at",
+    "promised_at",
+    "step_at",
     "window_closes_at",
     "window_warn_at",
 )

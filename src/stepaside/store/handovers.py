@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from stepaside.core.effects import OpenEpisode
 from stepaside.core.ids import ConversationId, HandoverId, StaffId
 from stepaside.store.database import Tx
+from stepaside.store.promises import PROMISE, Promise, promise_beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,9 @@ class StoredHandover:
     tried: what the bot had answered, shortened, oldest first.
     claimed_at: when a person first held it; None while it waits.
     first_reply_at: when a person first wrote to the contact.
-    how_ended: `handed_back` or `resumed`; None while it is open.
+    how_ended: `handed_back`, `resumed`, or `watchdog` where nobody came and the bot was
+        let back; None while it is open.
+    promise: the time its final message told; None where it told none.
     """
 
     id: HandoverId
@@ -39,6 +42,7 @@ class StoredHandover:
     ended_at: datetime | None
     how_ended: str | None
     verdict: str | None
+    promise: Promise | None = None
 
 
 async def open_handover(
@@ -139,22 +143,29 @@ async def set_first_reply(
     )
 
 
+_READ: Final = f"""
+SELECT h.*, {PROMISE} FROM handovers h LEFT JOIN promises p ON p.handover_id = h.id
+"""  # noqa: S608 - the columns are constants
+
+
 async def find_handover(tx: Tx, handover_id: str) -> StoredHandover | None:
     """One episode, or None."""
-    row = await tx.one("SELECT * FROM handovers WHERE id = %s", handover_id)
+    row = await tx.one(f"{_READ} WHERE h.id = %s", handover_id)
     return _handover(row) if row else None
 
 
 async def list_handovers(tx: Tx, conversation_id: str) -> tuple[StoredHandover, ...]:
     """A conversation's episodes, oldest first."""
     rows = await tx.all(
-        "SELECT * FROM handovers WHERE conversation_id = %s ORDER BY started_at, id",
+        f"{_READ} WHERE h.conversation_id = %s ORDER BY h.started_at, h.id",
         conversation_id,
     )
     return tuple(_handover(row) for row in rows)
 
 
 def _handover(row: Mapping[str, Any]) -> StoredHandover:
-    values = {name: row[name] for name in StoredHandover.__slots__}
+    names = (name for name in StoredHandover.__slots__ if name != "promise")
+    values = {name: row[name] for name in names}
     values["tried"] = tuple(row["tried"])
+    values["promise"] = promise_beside(row)
     return StoredHandover(**values)

@@ -10,12 +10,14 @@ from stepaside.core.effects import (
     CloseEpisode,
     CreateTask,
     Effect,
+    GivePromise,
     MessageKind,
     NotificationEvent,
     NotifyStaff,
     OpenEpisode,
     RememberTurn,
     Say,
+    SettlePromise,
     SwitchBot,
     TagContact,
 )
@@ -23,7 +25,7 @@ from stepaside.core.events import BOT, Event, EventType
 from stepaside.core.ids import TaskId
 from stepaside.core.outcome import Outcome
 from stepaside.core.turn import Author
-from stepaside.store import handovers, messages, notifications
+from stepaside.store import handovers, messages, notifications, promises
 from stepaside.store.contacts import add_tags
 from stepaside.store.conversations import (
     StoredConversation,
@@ -125,7 +127,14 @@ async def _apply_all(writer: _Writer, effects: Iterable[Effect]) -> TaskId | Non
 
 async def _apply(
     writer: _Writer,
-    effect: Say | TagContact | OpenEpisode | CloseEpisode | SwitchBot | RememberTurn,
+    effect: Say
+    | TagContact
+    | OpenEpisode
+    | CloseEpisode
+    | SwitchBot
+    | RememberTurn
+    | GivePromise
+    | SettlePromise,
 ) -> None:
     match effect:
         case Say():
@@ -142,6 +151,12 @@ async def _apply(
             await switch_bot(writer.tx, writer.conversation.id, effect.bot_id)
         case RememberTurn():
             await remember_turn(writer.tx, effect.team_id, effect.staff_id)
+        case GivePromise():
+            await promises.give_promise(
+                writer.tx, writer.conversation.id, effect, writer.now
+            )
+        case SettlePromise():
+            await promises.settle_promise(writer.tx, effect, writer.now)
         case _:
             assert_never(effect)
 

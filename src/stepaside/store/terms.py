@@ -1,11 +1,13 @@
 """What is agreed on about time, as columns of bots and inboxes."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
+from stepaside.core.bot_settings import USUAL_WATCHDOG, Watchdog
 from stepaside.core.terms import Deadlines, Terms, reply_window
 from stepaside.store.hours import hours_from_row
 
@@ -48,6 +50,18 @@ def deadlines_from_json(stored: Mapping[str, Any] | None) -> Deadlines:
         for name in ("first_reply", "next_reply", "resolution")
     }
     return Deadlines(**lengths, in_working_hours=stored["in_working_hours"])
+
+
+def watchdog_to_json(watchdog: Watchdog) -> Jsonb:
+    """A watchdog as a column: seconds."""
+    return Jsonb({**asdict(watchdog), "every": _seconds(watchdog.every)})
+
+
+def watchdog_from_json(stored: Mapping[str, Any] | None) -> Watchdog:
+    """What `watchdog_to_json` wrote; the usual one where nothing was."""
+    if stored is None:
+        return USUAL_WATCHDOG
+    return Watchdog(**{**stored, "every": timedelta(seconds=stored["every"])})
 
 
 def _seconds(length: timedelta | None) -> float | None:

@@ -25,3 +25,26 @@ ALTER TABLE inboxes
 
 -- Bots that were left here; none of them gets the conversation back by itself.
 ALTER TABLE conversations ADD COLUMN left_bots text[] NOT NULL DEFAULT '{}';
+
+ALTER TABLE conversations
+    ADD COLUMN bot_errors int NOT NULL DEFAULT 0,
+    ADD COLUMN promised_at timestamptz,
+    ADD COLUMN steps int NOT NULL DEFAULT 0,
+    ADD COLUMN step_at timestamptz;
+ALTER TABLE bots ADD COLUMN watchdog jsonb;
+
+-- The time that the final message of a handover told the contact.
+CREATE TABLE promises (
+    handover_id text PRIMARY KEY REFERENCES handovers ON DELETE CASCADE,
+    account_id text NOT NULL,
+    conversation_id text NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    words text NOT NULL,
+    given_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'given',
+    settled_at timestamptz,
+    -- When the contact was told that it takes longer.
+    told_at timestamptz
+);
+CREATE INDEX promises_account ON promises (account_id, given_at);
+CREATE INDEX promises_conversation ON promises (conversation_id);

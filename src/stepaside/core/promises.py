@@ -1,0 +1,193 @@
+"""Telling a contact honestly how long it will take, and keeping account of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from stepaside.core.hours import WorkingHours
+from stepaside.core.openings import opening_in_words
+from stepaside.core.roster import Availability, Roster
+
+ETA: Final = "eta"
+"""The variable of a final message that promises a time."""
+_MINUTES: Final = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
+"""What a promise is rounded up to: nobody promises 17 minutes."""
+_LATEST: Final = timedelta(days=14)
+"""Further ahead nobody promises anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How quickly people have answered lately, and how many contacts wait for them.
+
+    usual: half of the recent handovers were answered within this much working time;
+        None while there are too few to tell.
+    waiting: contacts who wait for people now, whoever asks not counted.
+    """
+
+    usual: timedelta | None = None
+    waiting: int = 0
+
+
+UNKNOWN: Final = Pace()
+"""Where nobody has looked: the first reply's deadline is all there is to go by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eta:
+    """What a contact is told. `due_at` None: the words promise no time."""
+
+    words: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tongue:
+    minutes: str
+    hour: str
+    hours: str
+    day: str
+    soon: str
+
+
+_TONGUES: Final[Mapping[str, _Tongue]] = {
+    "en": _Tongue(
+        minutes="in about {n} minutes",
+        hour="in about an hour",
+        hours="in about {n} hours",
+        day="within a day",
+        soon="as soon as somebody is free",
+    ),
+    "de": _Tongue(
+        minutes="in etwa {n} Minuten",
+        hour="in etwa einer Stunde",
+        hours="in etwa {n} Stunden",
+        day="innerhalb eines Tages",
+        soon="sobald jemand frei ist",
+    ),
+    "fr": _Tongue(
+        minutes="dans environ {n} minutes",
+        hour="dans environ une heure",
+        hours="dans environ {n} heures",
+        day="d’ici un jour",
+        soon="dès que quelqu’un est disponible",
+    ),
+    "es": _Tongue(
+        minutes="en unos {n} minutos",
+        hour="en una hora aproximadamente",
+        hours="en unas {n} horas",
+        day="en el plazo de un día",
+        soon="en cuanto alguien esté libre",
+    ),
+    "it": _Tongue(
+        minutes="tra circa {n} minuti",
+        hour="tra circa un’ora",
+        hours="tra circa {n} ore",
+        day="entro un giorno",
+        soon="appena qualcuno è libero",
+    ),
+    "nl": _Tongue(
+        minutes="over ongeveer {n} minuten",
+        hour="over ongeveer een uur",
+        hours="over ongeveer {n} uur",
+        day="binnen een dag",
+        soon="zodra iemand vrij is",
+    ),
+    "pt": _Tongue(
+        minutes="em cerca de {n} minutos",
+        hour="em cerca de uma hora",
+        hours="em cerca de {n} horas",
+        day="dentro de um dia",
+        soon="assim que alguém estiver livre",
+    ),
+}
+
+
+_FROM: Final[Mapping[str, tuple[str, str]]] = {
+    "en": (" at ", " from "),
+    "de": (" um ", " ab "),
+    "fr": (" à ", " à partir de "),
+    "es": (" a las ", " a partir de las "),
+    "it": (" alle ", " dalle "),
+    "nl": (" om ", " vanaf "),
+    "pt": (" às ", " a partir das "),
+}
+"""How a language names an hour, and how it says from that hour on."""
+
+
+def estimate(
+    now: datetime,
+    roster: Roster,
+    hours: WorkingHours,
+    pace: Pace,
+    usual: timedelta,
+    language: str = "en",
+) -> Eta:
+    """When a person will answer, as one may honestly say it.
+
+    Out of hours it is the next opening; while nobody is online no time is promised;
+    else the usual time, longer by how many wait for each person, rounded up.
+
+    usual: the time to go by while there are too few handovers to tell.
+    language: English where it is not spoken here.
+    """
+    tongue = _TONGUES.get(language, _TONGUES["en"])
+    length = _rounded(_expected(pace, roster, usual))
+    opening = hours.next_opening(now)
+    if opening is None or opening - now > _LATEST:
+        return Eta(words=tongue.soon, due_at=None)
+    due = hours.add_working_time(now, length)
+    if opening > now:
+        return Eta(words=_from(hours, now, language), due_at=due)
+    if not _online(roster):
+        return Eta(words=tongue.soon, due_at=None)
+    if due - now > length:  # people go home before
+        closes = hours.closes_at(now) or now
+        return Eta(words=_from(hours, closes, language), due_at=due)
+    return Eta(words=_in_words(length, tongue), due_at=due)
+
+
+def usual_time(
+    spans: Iterable[tuple[datetime, datetime]], hours: WorkingHours
+) -> timedelta | None:
+    """The middle one of how long answers took, in working time.
+
+    spans: start and first answer of recent handovers.
+    None for fewer than three: one quick answer is no habit.
+    """
+    lengths = sorted(hours.working_time_between(a, b) for a, b in spans)
+    return lengths[len(lengths) // 2] if len(lengths) >= 3 else None  # noqa: PLR2004
+
+
+def _expected(pace: Pace, roster: Roster, usual: timedelta) -> timedelta:
+    """The usual time; as much longer as there are more who wait than who answer."""
+    queue = max(1.0, (pace.waiting + 1) / max(1, _online(roster)))
+    return (pace.usual or usual) * queue
+
+
+def _online(roster: Roster) -> int:
+    there = Availability.ONLINE
+    return sum(m.active and m.availability is there for m in roster.staff.values())
+
+
+def _rounded(length: timedelta) -> timedelta:
+    minutes = length.total_seconds() / 60
+    return timedelta(minutes=next((n for n in _MINUTES if n >= minutes), _MINUTES[-1]))
+
+
+def _in_words(length: timedelta, tongue: _Tongue) -> str:
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 60:
+        return tongue.minutes.format(n=minutes)
+    if minutes >= 1440:
+        return tongue.day
+    hours = -(-minutes // 60)
+    return tongue.hour if hours == 1 else tongue.hours.format(n=hours)
+
+
+def _from(hours: WorkingHours, at: datetime, language: str) -> str:
+    """The next opening: people answer from then on, not on the stroke of it."""
+    known = language if language in _FROM else "en"
+    stroke, onwards = _FROM[known]
+    return opening_in_words(hours, at, known).replace(stroke, onwards)
