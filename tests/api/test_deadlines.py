@@ -72,6 +72,7 @@ async def test_a_conversation_shows_what_is_due(api: Api, world: World) -> None:
         "reply_missed": False,
         "resolution_due_at": "2026-03-05T10:00:00Z",
         "resolution_missed": False,
+        "promised_at": None,
         "window_closes_at": None,
     }
     (listed,) = (await api.get("/conversations"))["items"]
@@ -84,3 +85,40 @@ async def test_once_answered_nothing_is_due_but_the_end(api: Api, world: World) 
     await api.post(f"{path}/messages", reply)
     shown = (await api.get(path))["deadlines"]
     assert (shown["reply_due_at"], shown["first_reply"]) == (None, False)
+
+
+async def test_a_promise_shows_on_the_handover_that_gave_it(
+    api: Api, world: World
+) -> None:
+    rules = (await api.get(f"/bots/{world.bot.id}/handover-rules"))["items"]
+    asked = next(r for r in rules if r["scenario"] == "human_requested")
+    final = {"final_message": "We answer {{eta}}."}
+    assert (await api.patch(f"/handover-rules/{asked['id']}", final)).status == 200
+    path = await _with_people(api, world)
+
+    shown = (await api.get(path)).json
+    assert shown["deadlines"]["promised_at"] == "2026-03-02T10:10:00Z"
+    assert shown["handover"]["promise"] == {
+        "words": "in about 10 minutes",
+        "given_at": "2026-03-02T10:00:00Z",
+        "due_at": "2026-03-02T10:10:00Z",
+        "state": "given",
+        "settled_at": None,
+        "told_at": None,
+    }
+
+
+async def test_the_watchdog_is_set_for_a_bot(api: Api) -> None:
+    made = await api.post("/bots", {"name": "Pedal"})
+    assert made["watchdog"]["every_minutes"] == 10
+    assert made["watchdog"]["resume"] is False
+    changed = await api.patch(
+        f"/bots/{made['id']}",
+        {"watchdog": {"every_minutes": 5, "resume": True, "reassign": True}},
+    )
+    assert changed["watchdog"]["every_minutes"] == 5
+    assert (await api.get(f"/bots/{made['id']}")).json == changed.json
+    refused = await api.patch(
+        f"/bots/{made['id']}", {"watchdog": {"resume": True, "resume_message": ""}}
+    )
+    assert refused.broken_fields == ["watchdog.resume_message"]

@@ -77,7 +77,9 @@ def rules(draw: st.DrawFn) -> HandoverRule:
         pause=draw(PAUSES),
         max_retries=draw(st.integers(0, 2)),
         skip_if_contact_has_owner=draw(st.booleans()),
-        final_message=draw(st.sampled_from(["", "Wait, {{contact.first_name}}."])),
+        final_message=draw(
+            st.sampled_from(["", "Wait, {{contact.first_name}}.", "We answer {{eta}}."])
+        ),
         task_enabled=draw(st.booleans()),
         tags=draw(st.sampled_from([(), ("human_handover",)])),
     )

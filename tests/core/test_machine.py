@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 )
 
 from stepaside.core import moves
+from stepaside.core.bot_settings import Watchdog
 from stepaside.core.conversation import (
     Control,
     Status,
@@ -48,6 +49,7 @@ from tests.core.builders import (
     CY,
     DAY,
     DEE,
+    HOUR,
     MINUTE,
     NOON,
     a_conversation,
@@ -69,6 +71,11 @@ OTHER_TERMS = (
     Terms(deadlines=Deadlines(first_reply=9 * DAY, resolution=DAY), window=DAY),
 )
 ANYBODY = st.sampled_from([ANN, BO, DEE])
+WATCHDOGS = (
+    Watchdog(),
+    Watchdog(every=HOUR, holding_message="", reassign=True),
+    Watchdog(every=MINUTE, reassign=True, resume=True),
+)
 OTHER_BOT = BotId("bot_other")
 MOMENT = timedelta(microseconds=1)
 
@@ -314,6 +321,11 @@ class Life(RuleBasedStateMachine):
         aside = self.c.status is Status.SNOOZED
         assert self.do(lambda s: moves.unsnooze(s, API)) is aside
 
+    @rule(watchdog=st.sampled_from(WATCHDOGS))
+    def the_watchdog_is_set_up(self, watchdog: Watchdog) -> None:
+        if self.bot:
+            self.bot = replace(self.bot, watchdog=watchdog)
+
     @rule(who=STAFF)
     def somebody_leaves_or_comes_back(self, who: StaffMember) -> None:
         member = self.roster.staff[who.id]
@@ -337,12 +349,13 @@ class Life(RuleBasedStateMachine):
         """Perhaps after the server was down; at once is the ordinary case."""
         self.now += down
         before = len(self.events)
-        for _ in range(7):
+        for _ in range(9):
             self.store(wake(self.situation))
         happened = [
-            (event.type, event.data.get("deadline")) for event in self.events[before:]
+            (event.type, event.data.get("deadline"), event.data.get("step"))
+            for event in self.events[before:]
         ]
-        assert len(happened) == len(set(happened)) <= 6
+        assert len(happened) == len(set(happened)) <= 8
         due = due_at(self.c)
         assert due is None or due > self.now
 
@@ -387,6 +400,15 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_wait_is_what_the_transcript_says(self) -> None:
         assert self.c.waiting_since == self.waits_since
+
+    @invariant()
+    def every_step_is_taken_once_in_an_episode(self) -> None:
+        taken = [
+            (event.data["handover_id"], event.data["step"])
+            for event in self.events
+            if event.data.get("step") not in (None, "again", "left")
+        ]
+        assert len(taken) == len(set(taken))
 
     @invariant()
     def every_effect_is_one_of_a_kind(self) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stepaside.core.errors import InvalidField
 from stepaside.core.hours import Span, WorkingHours
 from stepaside.core.ids import RuleId, TeamId
-from stepaside.core.openings import openings
+from stepaside.core.openings import LANGUAGES, openings
 from stepaside.core.rules import (
     DEFAULT_NAMES,
     MAX_RULES,
@@ -305,6 +305,8 @@ FILLED = {
     "staff.name": "Ann Abara",
     "staff.first_name": "Ann",
     **openings(SHUT, NOON),
+    "eta": "in about 10 minutes",
+    **{f"eta.{x}": "" for x in LANGUAGES},
 }
 
 

@@ -169,7 +169,11 @@ class TestTheWaitGoesOn:
         assert note.staff_ids == (ANN.id,)
         assert note.title == "Cy Chen has waited 10 min for a person"
         assert outcome.conversation.chases == 1
-        assert outcome.events[0].data == {"waiting_since": NOON.isoformat()}
+        assert outcome.events[0].data == {
+            "step": "assignee",
+            "waiting_since": NOON.isoformat(),
+            "handover_id": EPISODE,
+        }
 
     def test_not_a_minute_sooner(self) -> None:
         early = a_situation(self.WAITING, NOON + 9 * MINUTE)
@@ -177,7 +181,7 @@ class TestTheWaitGoesOn:
 
     def test_a_reminder_changes_neither_control_nor_the_lease(self) -> None:
         c = wake(a_situation(self.WAITING, NOON + HOUR)).conversation
-        assert replace(c, chases=0) == self.WAITING
+        assert replace(c, chases=0, steps=0, step_at=None) == self.WAITING
 
     @pytest.mark.parametrize(
         ("conversation", "roster", "told"),
@@ -207,7 +211,7 @@ class TestTheWaitGoesOn:
             outcome = wake(a_situation(c, NOON + minute * MINUTE))
             keys += [n.key for n in effects_of(NotifyStaff, outcome)]
             c = outcome.conversation
-        assert len(keys) == len(set(keys)) == 9
+        assert len(keys) == len(set(keys)) == 10
 
     def test_a_pause_that_has_ended_goes_before_a_reminder(self) -> None:
         waiting = replace(self.WAITING, resume_at=ENDING)
@@ -227,7 +231,8 @@ class TestNobodySaysAnything:
     def test_it_is_looked_at_after_a_day(self) -> None:
         outcome = wake(a_situation(held_by_ann(), NOON + DAY))
         assert only(NotifyStaff, outcome).title == "Cy Chen is still with people"
-        assert outcome.events[0].data == {"waiting_since": None}
+        assert outcome.events[0].data["waiting_since"] is None
+        assert outcome.events[0].data["step"] == "again"
 
     def test_a_contact_without_a_name_is_a_contact(self) -> None:
         nameless = replace(CY, name="")

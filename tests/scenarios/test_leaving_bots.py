@@ -79,10 +79,9 @@ async def test_the_other_bot_answers_and_it_never_comes_back_by_itself(
 async def test_a_bot_that_is_off_gets_nothing(world: World) -> None:
     house, loans = await _two_bots(world)
     async with world.db.transaction(world.account_id) as tx:
-        await tx.run("UPDATE bots SET mode = 'off' WHERE id = %s", loans.id)
+        await tx.run("UPDATE bots SET mode = %s WHERE id = %s", BotMode.OFF, loans.id)
     await house.writes("I want to rent a cargo bike")
     assert (await house.stored()).bot_id == world.bot.id
-    assert BotMode.OFF == "off"
 
 
 async def test_people_may_give_it_back_to_a_bot_that_was_left(world: World) -> None:

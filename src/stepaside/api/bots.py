@@ -1,5 +1,6 @@
 """Bots: `/v1/bots`."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -285,16 +286,20 @@ def _core(change: BotChange) -> dict[str, Any]:
         fields["reassign_after"] = None if wait is None else timedelta(minutes=wait)
     if "quiet_minutes" in fields:
         fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
-    if "deadlines" in fields:
-        fields["deadlines"] = deadlines_from(fields["deadlines"])
-    if "watchdog" in fields:
-        fields["watchdog"] = watchdog_from(fields["watchdog"])
-    if "stop_phrases" in fields:
-        fields["stop_phrases"] = tuple(fields["stop_phrases"])
-    if "transfers" in fields:
-        fields["transfers"] = tuple(map(transfer_from, fields["transfers"]))
     if pause := fields.get("takeover_pause"):
         fields["takeover_pause"] = pause.timedelta()
         if not timedelta(0) < fields["takeover_pause"] <= timedelta(days=365):
             raise InvalidField("takeover_pause", "between 1 minute and 365 days")
-    return fields
+    return {name: _READ.get(name, _same)(value) for name, value in fields.items()}
+
+
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "deadlines": deadlines_from,
+    "watchdog": watchdog_from,
+    "stop_phrases": tuple,
+    "transfers": lambda wanted: tuple(map(transfer_from, wanted)),
+}
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -103,7 +103,7 @@ def _promise_broken(s: Situation) -> Outcome:
 def who_has_it(s: Situation) -> tuple[StaffId, ...]:
     """The holder; everyone who may claim where nobody at work holds it."""
     holder = s.roster.active(s.conversation.assignee_id)
-    return (holder.id,) if holder else s.roster.who_may_claim()
+    return (holder.id,) if holder else s.who_may_claim()
 
 
 def in_words(length: timedelta) -> str:

@@ -20,7 +20,13 @@ from stepaside.core.effects import (
     PromiseState,
     SettlePromise,
 )
-from stepaside.core.episode import contact_name, end_episode, iso, withdrawn, with_people
+from stepaside.core.episode import (
+    contact_name,
+    end_episode,
+    iso,
+    with_people,
+    withdrawn,
+)
 from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.events import CONTACT, Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId

@@ -10,6 +10,7 @@ from stepaside.core.conversation import Conversation
 from stepaside.core.effects import Effect
 from stepaside.core.events import Actor, Event, EventType
 from stepaside.core.ids import StaffId, TeamId
+from stepaside.core.promises import UNKNOWN, Pace
 from stepaside.core.roster import Bot, Contact, Roster
 from stepaside.core.teams import Routing
 from stepaside.core.terms import USUAL, Terms
@@ -20,6 +21,7 @@ class Situation:
     """Everything a move may look at, as it stands at `now`. `bot` None: deleted.
 
     terms: what is agreed on about time where the conversation takes place.
+    pace: how quickly people answer; read where a message is to promise a time.
     routing: read where somebody may be chosen; the conversation's own team always.
     """
 
@@ -29,6 +31,7 @@ class Situation:
     roster: Roster
     now: datetime
     terms: Terms = USUAL
+    pace: Pace = UNKNOWN
     routing: Routing = field(default_factory=Routing)
 
     @property

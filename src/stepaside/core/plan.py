@@ -1,16 +1,17 @@
 """A handover in full: control, assignment, final message, task, tags, people told."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from stepaside.core import clock
 from stepaside.core.assignment import Assignment, choose_assignee
-from stepaside.core.conversation import IllegalMove, Move, Status
+from stepaside.core.conversation import Conversation, IllegalMove, Move, Status
 from stepaside.core.effects import (
     CreateTask,
     Effect,
+    GivePromise,
     MessageKind,
     NotificationEvent,
     NotifyStaff,
@@ -19,13 +20,20 @@ from stepaside.core.effects import (
     Say,
     TagContact,
 )
-from stepaside.core.events import Actor, EventType
+from stepaside.core.events import BOT, Actor, EventType
 from stepaside.core.ids import HandoverId, RuleId, StaffId
 from stepaside.core.openings import openings
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.policy import Cause, Decision
+from stepaside.core.promises import ETA, Eta, estimate, tells_time
+from stepaside.core.roster import Roster
 from stepaside.core.rules import HandoverRule, Scenario, render_message
-from stepaside.core.schedule import pause_end, pause_until_opening, within_window
+from stepaside.core.schedule import (
+    PATIENCE,
+    pause_end,
+    pause_until_opening,
+    within_window,
+)
 from stepaside.core.turn import Author, Line
 
 FALLBACK_RULE: Final = HandoverRule(
@@ -103,7 +111,9 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
         "resume_at": _pause_end(situation, handover.rule, chosen),
         "waiting_since": c.waiting_since or now,
         **clock.episode_begins(waits=True, at=now, terms=situation.terms),
+        **_after_a_failure(c, handover),
     }
+    last = _last_words(situation, handover, chosen)
     started = nothing(c).then(
         EventType.HANDOVER_STARTED,
         now,
@@ -117,7 +127,36 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
         evidence=handover.decision.evidence,
         assignment=chosen.reason,
     )
-    return started.also(*_effects(situation, handover, chosen, started))
+    said = _said(last, started)
+    handed = started.also(*_effects(situation, handover, chosen, said))
+    return _promised(handed, last, handover, now)
+
+
+def _after_a_failure(c: Conversation, handover: Handover) -> dict[str, Any]:
+    """A bot that fails again at once does not come back by itself: no to and fro."""
+    if handover.cause is not Cause.BOT_ERROR:
+        return {}
+    again = {"resume_at": None} if c.bot_errors else {}
+    return {"bot_errors": c.bot_errors + 1, **again}
+
+
+def _promised(
+    handed: Outcome, last: "_LastWords", handover: Handover, now: datetime
+) -> Outcome:
+    """Keep account of the time that the final message tells."""
+    due = last.eta.due_at if last.eta and last.text else None
+    if last.eta is None or due is None:
+        return handed
+    return handed.then(
+        EventType.PROMISE_GIVEN,
+        now,
+        BOT,
+        {"promised_at": due},
+        GivePromise(handover_id=handover.id, due_at=due, words=last.eta.words),
+        handover_id=handover.id,
+        due_at=due.isoformat(),
+        words=last.eta.words,
+    )
 
 
 def _pause_end(s: Situation, rule: HandoverRule, chosen: Assignment) -> datetime | None:
@@ -127,10 +166,13 @@ def _pause_end(s: Situation, rule: HandoverRule, chosen: Assignment) -> datetime
 
 
 def _effects(
-    situation: Situation, handover: Handover, chosen: Assignment, started: Outcome
+    situation: Situation,
+    handover: Handover,
+    chosen: Assignment,
+    said: tuple[Say, ...],
 ) -> Iterable[Effect]:
     yield _episode(situation, handover, chosen)
-    yield from _final_message(situation, handover, chosen, started)
+    yield from said
     if handover.rule.task_enabled:
         yield _task(situation, handover, chosen)
     if handover.rule.tags:
@@ -162,30 +204,63 @@ def _episode(
     )
 
 
-def _final_message(
-    situation: Situation, handover: Handover, chosen: Assignment, started: Outcome
-) -> Iterable[Say]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LastWords:
+    """What the bot says last; the time that it tells, None where it tells none."""
+
+    key: str
+    text: str
+    eta: Eta | None
+
+
+def _last_words(
+    situation: Situation, handover: Handover, chosen: Assignment
+) -> _LastWords:
     staff = situation.roster.active(chosen.staff_id)
     hours = situation.routing.hours_of(chosen.team_id)
+    words = handover.rule.last_words(
+        situation.language, is_open=hours.is_open(situation.now)
+    )
+    language = tells_time(words)
+    told = _etas(situation, chosen) if language else {}
+    eta = told.get(language)
     values = {
         **openings(hours, situation.now),
+        **{f"{ETA}.{name}": each.words for name, each in told.items()},
+        ETA: eta.words if eta else "",
         "contact.name": situation.contact.name,
         "contact.first_name": situation.contact.first_name,
         "bot.name": situation.bot.name if situation.bot else "",
         "staff.name": staff.name if staff else "",
         "staff.first_name": staff.first_name if staff else "",
     }
-    words = handover.rule.last_words(
-        situation.language, is_open=hours.is_open(situation.now)
-    )
     text = render_message(words, values).strip()
-    if text:
-        yield Say(
-            key=f"final:{handover.id}",
-            text=text,
-            kind=MessageKind.FINAL,
-            lease=started.conversation.lease,
+    return _LastWords(key=f"final:{handover.id}", text=text, eta=eta)
+
+
+def _etas(s: Situation, chosen: Assignment) -> dict[str, Eta]:
+    """When one of those whom it concerns will answer, by language."""
+    whom = (chosen.staff_id,) if chosen.staff_id else s.who_may_claim(chosen.team_id)
+    told = estimate(
+        s.now,
+        Roster(staff={i: s.roster.staff[i] for i in whom}),
+        s.routing.hours_of(chosen.team_id),
+        pace=s.pace,
+        usual=s.terms.deadlines.first_reply or PATIENCE,
+    )
+    return {
+        language: replace(
+            eta, due_at=eta.due_at and within_window(s.conversation, eta.due_at, s.now)
         )
+        for language, eta in told.items()
+    }
+
+
+def _said(last: _LastWords, started: Outcome) -> tuple[Say, ...]:
+    if not last.text:
+        return ()
+    lease = started.conversation.lease
+    return (Say(key=last.key, text=last.text, kind=MessageKind.FINAL, lease=lease),)
 
 
 def _task(situation: Situation, handover: Handover, chosen: Assignment) -> CreateTask:

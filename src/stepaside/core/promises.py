@@ -1,16 +1,18 @@
 """Telling a contact honestly how long it will take, and keeping account of it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from stepaside.core.hours import WorkingHours
-from stepaside.core.openings import opening_in_words
+from stepaside.core.openings import LANGUAGES, opening_in_words
 from stepaside.core.roster import Availability, Roster
 
 ETA: Final = "eta"
 """The variable of a final message that promises a time."""
+_VARIABLE: Final = re.compile(r"\{\{\s*eta(?:\.([a-z]+))?\s*\}\}")
 _MINUTES: Final = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 """What a promise is rounded up to: nobody promises 17 minutes."""
 _LATEST: Final = timedelta(days=14)
@@ -116,31 +118,51 @@ _FROM: Final[Mapping[str, tuple[str, str]]] = {
 """How a language names an hour, and how it says from that hour on."""
 
 
+def tells_time(text: str) -> str:
+    """The language in which a final message promises a time; empty when it does not.
+
+    `{{eta}}` says it in English, `{{eta.de}}` in German, and so on.
+    """
+    found = _VARIABLE.search(text)
+    return (found[1] or "en") if found else ""
+
+
 def estimate(
     now: datetime,
     roster: Roster,
     hours: WorkingHours,
+    *,
     pace: Pace,
     usual: timedelta,
-    language: str = "en",
-) -> Eta:
-    """When a person will answer, as one may honestly say it.
+) -> dict[str, Eta]:
+    """When a person will answer, as one may honestly say it, by language.
 
     Out of hours it is the next opening; while nobody is online no time is promised;
     else the usual time, longer by how many wait for each person, rounded up.
 
     usual: the time to go by while there are too few handovers to tell.
-    language: English where it is not spoken here.
     """
-    tongue = _TONGUES.get(language, _TONGUES["en"])
     length = _rounded(_expected(pace, roster, usual))
+    someone = _online(roster) > 0
+    return {x: _told(now, hours, length, x, someone=someone) for x in LANGUAGES}
+
+
+def _told(
+    now: datetime,
+    hours: WorkingHours,
+    length: timedelta,
+    language: str,
+    *,
+    someone: bool,
+) -> Eta:
+    tongue = _TONGUES[language]
     opening = hours.next_opening(now)
     if opening is None or opening - now > _LATEST:
         return Eta(words=tongue.soon, due_at=None)
     due = hours.add_working_time(now, length)
     if opening > now:
         return Eta(words=_from(hours, now, language), due_at=due)
-    if not _online(roster):
+    if not someone:
         return Eta(words=tongue.soon, due_at=None)
     if due - now > length:  # people go home before
         closes = hours.closes_at(now) or now
@@ -157,7 +179,7 @@ def usual_time(
     None for fewer than three: one quick answer is no habit.
     """
     lengths = sorted(hours.working_time_between(a, b) for a, b in spans)
-    return lengths[len(lengths) // 2] if len(lengths) >= 3 else None  # noqa: PLR2004
+    return lengths[len(lengths) // 2] if len(lengths) >= 3 else None
 
 
 def _expected(pace: Pace, roster: Roster, usual: timedelta) -> timedelta:
@@ -188,6 +210,5 @@ def _in_words(length: timedelta, tongue: _Tongue) -> str:
 
 def _from(hours: WorkingHours, at: datetime, language: str) -> str:
     """The next opening: people answer from then on, not on the stroke of it."""
-    known = language if language in _FROM else "en"
-    stroke, onwards = _FROM[known]
-    return opening_in_words(hours, at, known).replace(stroke, onwards)
+    stroke, onwards = _FROM[language]
+    return opening_in_words(hours, at, language).replace(stroke, onwards)

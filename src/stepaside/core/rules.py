@@ -72,6 +72,8 @@ VARIABLES: Final = (
     "staff.name",
     "staff.first_name",
     "next_opening",
+    "eta",
+    *(f"eta.{language}" for language in LANGUAGES),
     *(f"next_opening.{language}" for language in LANGUAGES),
 )
 """What a final message may contain between double braces."""

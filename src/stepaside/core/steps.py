@@ -15,6 +15,13 @@ def watchdog_of(s: Situation) -> Watchdog:
     return s.bot.watchdog if s.bot else USUAL_WATCHDOG
 
 
+def may_reassign(s: Situation) -> bool:
+    """Whether the next step chooses somebody else in the conversation's team."""
+    c = s.conversation
+    is_next = watchdog_of(s).next_step(c.steps) is Step.REASSIGN
+    return is_next and c.step_at is not None and c.team_id is not None
+
+
 def wait_is_too_long(s: Situation) -> Changes:
     """The changes that begin the steps, once a deadline or a promise has passed.
 

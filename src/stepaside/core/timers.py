@@ -63,7 +63,7 @@ def _no_bot_to_resume(s: Situation) -> Outcome:
         event=NotificationEvent.WARNING,
         staff_ids=who_has_it(s),
         title=f"{contact_name(s)} stays with you: the bot is off",
-        body="The pause has ended, but no bot answers here. Hand it back once one does.",
+        body="The pause has ended, but no bot answers here. Hand back when one does.",
     )
     return nothing(c).then(
         EventType.PAUSE_EXTENDED,

@@ -42,12 +42,8 @@ def take_step(s: Situation) -> Outcome:
         return _remind(s, "again", who_has_it(s), after_steps(s, c.steps))
     changes = after_steps(s, past(step))
     match step:
-        case Step.ASSIGNEE:
-            return _remind(s, step, who_has_it(s), changes)
-        case Step.TEAM:
-            return _remind(s, step, s.who_may_claim(), changes)
-        case Step.OWNERS:
-            return _remind(s, step, s.roster.owners(), changes)
+        case Step.ASSIGNEE | Step.TEAM | Step.OWNERS:
+            return _remind(s, step, _whom(s, step), changes)
         case Step.CONTACT:
             return _tell_contact(s, changes)
         case Step.REASSIGN:
@@ -75,6 +71,12 @@ def left_waiting(s: Situation) -> Outcome:
     return nothing(c).then(
         EventType.CHASED, s.now, TIMER, changes, note, step="left", waiting_since=None
     )
+
+
+def _whom(s: Situation, step: Step) -> tuple[StaffId, ...]:
+    if step is Step.OWNERS:
+        return s.roster.owners()
+    return s.who_may_claim() if step is Step.TEAM else who_has_it(s)
 
 
 def _remind(
@@ -147,6 +149,7 @@ def _reassign(s: Situation, changes: Changes) -> Outcome:
     c = s.conversation
     chosen = choose_in_team(c.team_id, s.there) if c.team_id else None
     other = chosen.staff_id if chosen else None
+    told: tuple[tuple[StaffId, ...], NotificationEvent]
     if other and other != c.assignee_id:
         moved = {**c.moved(Move.ASSIGN, s.now), "assignee_id": other}
         told = ((other,), NotificationEvent.CONVERSATION_ASSIGNED)

@@ -1,14 +1,17 @@
 """What a handover needs to know of people before it is worked out."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from stepaside.core.outcome import Situation
 from stepaside.core.plan import FALLBACK_RULE
+from stepaside.core.promises import tells_time
 from stepaside.core.rules import HandoverRule
 from stepaside.core.turn import Author, Line
 from stepaside.models.concepts import lexicon
 from stepaside.store.database import Tx
+from stepaside.store.promises import load_pace
 from stepaside.store.routing import with_choice
 
 _ENOUGH: Final = 500
@@ -28,7 +31,22 @@ async def find_people(
     asks = rule.team_id or rule.final_messages or rule.final_messages_out_of_hours
     known = situation.contact.language
     language = guess_language(words) if asks and not known else ""
-    return await with_choice(tx, situation, rule, language=language)
+    found = await with_choice(tx, situation, rule, language=language)
+    if not promises_time(rule):
+        return found
+    pace = await load_pace(tx, found.routing.hours_of(rule.team_id), found.now)
+    return replace(found, pace=pace)
+
+
+def promises_time(rule: HandoverRule) -> bool:
+    """Whether one of a rule's final messages tells the contact a time."""
+    texts = (
+        rule.final_message,
+        rule.final_message_out_of_hours,
+        *dict(rule.final_messages).values(),
+        *dict(rule.final_messages_out_of_hours).values(),
+    )
+    return any(map(tells_time, texts))
 
 
 def contacts_words(lines: Iterable[Line]) -> str:

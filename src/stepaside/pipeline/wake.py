@@ -2,10 +2,12 @@
 
 from stepaside.core import timers
 from stepaside.core.conversation import Conversation
+from stepaside.core.steps import may_reassign
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.dispatch import drain_if_freed
 from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store.conversations import load_situation, lock_conversation
+from stepaside.store.routing import with_team
 from stepaside.store.save import save_outcome
 
 
@@ -21,6 +23,8 @@ async def wake(rt: Runtime, account_id: str, conversation_id: str) -> int:
         while True:
             conversation = await lock_conversation(tx, conversation_id)
             situation = await load_situation(tx, conversation, rt.now())
+            if may_reassign(situation):
+                situation = await with_team(tx, situation)
             outcome = timers.wake(situation)
             if not outcome.events:
                 break

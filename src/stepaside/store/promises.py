@@ -48,10 +48,19 @@ class PromiseCount:
     open: int
 
 
-async def give_promise(
+async def record(
+    tx: Tx, conversation_id: str, effect: GivePromise | SettlePromise, now: datetime
+) -> None:
+    """Record that a time was told, once for a handover, or what became of it."""
+    if isinstance(effect, SettlePromise):
+        await _settle(tx, effect, now)
+    else:
+        await _give(tx, conversation_id, effect, now)
+
+
+async def _give(
     tx: Tx, conversation_id: str, promise: GivePromise, now: datetime
 ) -> None:
-    """Record a time that was told; once for a handover."""
     await tx.run(
         """INSERT INTO promises
             (handover_id, account_id, conversation_id, words, given_at, due_at)
@@ -65,8 +74,8 @@ async def give_promise(
     )
 
 
-async def settle_promise(tx: Tx, settled: SettlePromise, now: datetime) -> None:
-    """Record what became of it; what is settled stays so."""
+async def _settle(tx: Tx, settled: SettlePromise, now: datetime) -> None:
+    """What is settled stays so."""
     if settled.told:
         await tx.run(
             """UPDATE promises SET told_at = %s

@@ -151,12 +151,8 @@ async def _apply(
             await switch_bot(writer.tx, writer.conversation.id, effect.bot_id)
         case RememberTurn():
             await remember_turn(writer.tx, effect.team_id, effect.staff_id)
-        case GivePromise():
-            await promises.give_promise(
-                writer.tx, writer.conversation.id, effect, writer.now
-            )
-        case SettlePromise():
-            await promises.settle_promise(writer.tx, effect, writer.now)
+        case GivePromise() | SettlePromise():
+            await promises.record(writer.tx, writer.conversation.id, effect, writer.now)
         case _:
             assert_never(effect)
 
