@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from stepaside.desk.attempts import Attempts
 from stepaside.desk.bots.routes import BOT_ROUTES
 from stepaside.desk.claiming import CLAIM_ROUTES
+from stepaside.desk.contacts import CONTACT_ROUTES
 from stepaside.desk.conversations import CONVERSATION_ROUTES
 from stepaside.desk.deeds import DEED_ROUTES
 from stepaside.desk.headers import SecurityHeaders, Spoken
@@ -76,6 +77,7 @@ def _private(desk: Desk) -> Router:
             *TASK_ROUTES,
             *NOTIFICATION_ROUTES,
             *REACH_ROUTES,
+            *CONTACT_ROUTES,
             *REPORT_ROUTES,
             *BOT_ROUTES,
             *LOGIN_ROUTES,

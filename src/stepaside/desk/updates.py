@@ -9,7 +9,7 @@ from stepaside.desk.control import name_of
 from stepaside.desk.listing import Row, read_counts, read_rows
 from stepaside.desk.pages import render
 from stepaside.desk.shown import Shown, read_conversation
-from stepaside.desk.task_list import Whose, read_tasks
+from stepaside.desk.task_list import TaskList, read_tasks
 from stepaside.desk.times import Clockwork
 from stepaside.desk.visit import Me
 from stepaside.desk.words import _, mark
@@ -25,13 +25,13 @@ class Watching:
 
     conversation_id: the open conversation; None where there is none.
     since: from when on its transcript is shown.
-    tasks: whose tasks the page lists; None where it lists none.
+    tasks: which tasks the page lists; None where it lists none.
     """
 
     listing: Listing
     conversation_id: str | None = None
     since: datetime | None = None
-    tasks: Whose | None = None
+    tasks: TaskList | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from stepaside.desk.live import Drawn, stream
 from stepaside.desk.pages import BUILD
-from stepaside.desk.task_list import Whose
+from stepaside.desk.task_list import TaskList
 from stepaside.desk.updates import Toast, Updates, Watching, draw_updates
 from stepaside.desk.visit import Visit, Visited
 from stepaside.live.sse import HEADERS, MEDIA_TYPE, parse_last_event_id
@@ -33,7 +33,7 @@ async def follow(
     q: FromQuery[Annotated[str, Meta(max_length=100)]] = "",
     conversation: FromQuery[str | None] = None,
     since: FromQuery[datetime | None] = None,
-    whose: FromQuery[Whose | None] = None,
+    whose: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
 ) -> Stream:
     """What changes on a page, while it is open."""
@@ -41,7 +41,7 @@ async def follow(
         listing=Listing(view=view, me=visit.me.staff_id, search=q.strip()),
         conversation_id=conversation,
         since=since,
-        tasks=whose,
+        tasks=TaskList.parse(whose),
     )
     last = visit.request.headers.get("last-event-id") or after
     return Stream(

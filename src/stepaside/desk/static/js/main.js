@@ -13,9 +13,10 @@ import "./popovers.js";
 import "./stream.js";
 // The rooms.
 import { settleBots } from "./bots.js";
-import "./contacts.js";
+import { settleContacts } from "./contacts.js";
 import { settleReports } from "./reports.js";
 import "./settings.js";
+import { settleTasks } from "./tasks.js";
 
 let stream = null;
 
@@ -32,6 +33,8 @@ function settle() {
   settleBots();
   settleToasts();
   settleReports();
+  settleContacts();
+  settleTasks();
 }
 
 document.addEventListener("htmx:after:swap", settle);

@@ -30,6 +30,8 @@ CREATE INDEX conversations_with_people ON conversations (account_id, contact_id)
     WHERE control <> 'bot';
 CREATE INDEX tasks_assignee ON tasks (assignee_id, status, due_at, id)
     WHERE assignee_id IS NOT NULL;
+CREATE INDEX tasks_completed ON tasks (account_id, completed_at)
+    WHERE status = 'completed';
 
 -- Whatever is begun for a contact while they are merged belongs to the kept one. The
 -- lock waits for a merge that is under way; whoever already holds the contact has it.
