@@ -30,6 +30,7 @@ from stepaside.desk.sessions import (
     require_same_origin,
     require_session,
 )
+from stepaside.desk.settings.routes import SETTINGS_ROUTES
 from stepaside.desk.tasks import TASK_ROUTES
 from stepaside.desk.visit import Desk, Visit
 from stepaside.desk.watching import follow
@@ -80,6 +81,7 @@ def _private(desk: Desk) -> Router:
             *CONTACT_ROUTES,
             *REPORT_ROUTES,
             *BOT_ROUTES,
+            *SETTINGS_ROUTES,
             *LOGIN_ROUTES,
             follow,
             nothing_here,

@@ -91,7 +91,8 @@ async def use_link(
     who = await use_login_link(desk.rt.db, token, desk.rt.now())
     if who is None:
         return page("login_link.html", status=410, token=token, is_void=True)
-    return await _let_in(desk, request, who, ROOT)
+    wanted = f"{ROOT}/password" if who.invited else ROOT
+    return await _let_in(desk, request, who, wanted)
 
 
 @post("/logout", status_code=HTTP_200_OK)

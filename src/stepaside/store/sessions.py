@@ -15,12 +15,14 @@ class SignedIn:
 
     language, time_zone: as they set them, the language or else the account did; empty
         for whatever their browser says.
+    invited: whether they come by an invitation and have yet to choose a password.
     """
 
     account_id: AccountId
     staff_id: StaffId
     language: str = ""
     time_zone: str = ""
+    invited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +65,29 @@ async def end_old_sessions(tx: Tx, now: datetime) -> None:
     await tx.run("DELETE FROM login_links WHERE expires_at <= %s", now)
 
 
-async def create_login_link(tx: Tx, staff_id: StaffId, expires_at: datetime) -> str:
-    """Make a token that signs this staff member in once."""
+async def create_login_link(
+    tx: Tx, staff_id: StaffId, expires_at: datetime, *, invites: bool = False
+) -> str:
+    """Make a token that signs this staff member in once.
+
+    invites: they choose a password then; earlier invitations of theirs are void.
+    """
     token = new_token()
+    if invites:
+        await tx.run(
+            "DELETE FROM login_links WHERE staff_id = %s AND invites", staff_id
+        )
     await tx.run(
-        "INSERT INTO login_links (hash, account_id, staff_id, expires_at) "
-        "VALUES (%s, %s, %s, %s)",
-        *(digest(token), tx.account_id, staff_id, expires_at),
+        "INSERT INTO login_links (hash, account_id, staff_id, expires_at, invites) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        *(digest(token), tx.account_id, staff_id, expires_at, invites),
     )
     return token
 
 
 async def use_login_link(db: Database, token: str, now: datetime) -> SignedIn | None:
     """Whom the link signs in; None when it was used, has expired or never was."""
-    sql = "SELECT account_id, staff_id FROM use_login_link(%s, %s)"
+    sql = "SELECT account_id, staff_id, invited FROM use_login_link(%s, %s)"
     row = await _one(db, sql, digest(token), now)
     return SignedIn(**row) if row else None
 

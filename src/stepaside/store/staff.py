@@ -157,6 +157,27 @@ async def delete_staff(tx: Tx, staff_id: StaffId, now: datetime) -> None:
     )
 
 
+async def what_they_hold(tx: Tx, staff_id: StaffId) -> tuple[int, int]:
+    """How many conversations and open tasks are theirs."""
+    row = await tx.one(
+        "SELECT (SELECT count(*) FROM conversations WHERE assignee_id = %s "
+        "AND status <> 'resolved') AS held, (SELECT count(*) FROM tasks "
+        "WHERE assignee_id = %s AND status = 'open') AS tasks",
+        *(staff_id, staff_id),
+    )
+    return (row["held"], row["tasks"]) if row else (0, 0)
+
+
+async def who_is_invited(tx: Tx, now: datetime) -> frozenset[str]:
+    """Those with an invitation that they may still take up."""
+    rows = await tx.all(
+        "SELECT staff_id FROM login_links "
+        "WHERE invites AND used_at IS NULL AND expires_at > %s",
+        now,
+    )
+    return frozenset(row["staff_id"] for row in rows)
+
+
 async def set_password_hash(tx: Tx, staff_id: StaffId, password_hash: str) -> None:
     """Store the hash to check the next sign-in against; ends every open session."""
     await tx.run(

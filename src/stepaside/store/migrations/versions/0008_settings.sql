@@ -106,7 +106,7 @@ DECLARE
     open_settings text[] := '{url,allowed_origins,address,language}';
 BEGIN
     FOR k IN SELECT jsonb_object_keys(row_) LOOP
-        IF k ~ '(secret|hash|token|password)' AND jsonb_typeof(row_->k) <> 'null'
+        IF (k ~ '(secret|hash|token|password)' OR k IN ('address', 'keys')) AND jsonb_typeof(row_->k) <> 'null'
             AND k !~ '_(until|at)$' THEN
             shown := jsonb_set(shown, ARRAY[k], '"•••"');
         END IF;
@@ -167,7 +167,7 @@ BEGIN
 END $$;
 
 -- Have the changes of a table written to the audit log. For tables to come as well.
-CREATE FUNCTION audit_table(name regclass, kind text, VARIADIC noise text[])
+CREATE FUNCTION audit_table(name regclass, kind text, noise text[] DEFAULT '{}')
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON %s '
@@ -175,14 +175,15 @@ BEGIN
         (SELECT string_agg(quote_literal(n), ', ') FROM unnest(kind || noise) n));
 END $$;
 
-SELECT audit_table('accounts', 'account', VARIADIC '{}'),
-    audit_table('staff', 'staff', 'availability'),
-    audit_table('api_keys', 'api_key', 'last_used_at', 'hash'),
-    audit_table('bots', 'bot', 'knowledge_version'),
-    audit_table('handover_rules', 'rule', VARIADIC '{}'),
-    audit_table('workflows', 'workflow', VARIADIC '{}'),
-    audit_table('inboxes', 'inbox', VARIADIC '{}'),
-    audit_table('webhooks', 'webhook', 'failing_since', 'old_secret');
+SELECT audit_table('accounts', 'account'),
+    audit_table('staff', 'staff', '{availability}'),
+    audit_table('api_keys', 'api_key', '{last_used_at,hash}'),
+    audit_table('bots', 'bot', '{knowledge_version}'),
+    audit_table('handover_rules', 'rule'),
+    audit_table('workflows', 'workflow'),
+    audit_table('inboxes', 'inbox'),
+    audit_table('notification_targets', 'notification_target'),
+    audit_table('webhooks', 'webhook', '{failing_since,old_secret}');
 
 -- In which language the desk speaks to a staff member; empty: as their browser asks.
 ALTER TABLE staff ADD COLUMN language text NOT NULL DEFAULT '';
@@ -204,6 +205,15 @@ $$;
 
 -- An invitation is a link that signs in once, and whose holder then sets a password.
 ALTER TABLE login_links ADD COLUMN invites boolean NOT NULL DEFAULT false;
+DROP FUNCTION use_login_link;
+CREATE FUNCTION use_login_link(token_hash bytea, at timestamptz)
+RETURNS TABLE (account_id text, staff_id text, invited boolean)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = stepaside, pg_temp AS $$
+    UPDATE login_links l SET used_at = at FROM staff f
+    WHERE l.hash = token_hash AND l.used_at IS NULL AND l.expires_at > at
+        AND f.id = l.staff_id AND f.disabled_at IS NULL AND f.deleted_at IS NULL
+    RETURNING l.account_id, l.staff_id, l.invites
+$$;
 
 -- How often somebody tried to sign in of late, by e-mail and by network address, as a
 -- hash: counted here, so that it holds for all processes together. Of no account:

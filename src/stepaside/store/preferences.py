@@ -1,0 +1,42 @@
+"""In which language and time zone the desk speaks to somebody, and to an account."""
+
+from dataclasses import dataclass
+
+from stepaside.core.ids import StaffId
+from stepaside.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """Empty fields follow the account, and then the browser."""
+
+    language: str = ""
+    time_zone: str = ""
+
+
+async def get_preferences(tx: Tx, staff_id: StaffId) -> Preferences:
+    """What a staff member chose."""
+    row = await tx.one("SELECT language, time_zone FROM staff WHERE id = %s", staff_id)
+    return Preferences(**row) if row else Preferences()
+
+
+async def save_preferences(tx: Tx, staff_id: StaffId, chosen: Preferences) -> None:
+    """Store what a staff member chose."""
+    await tx.run(
+        "UPDATE staff SET language = %s, time_zone = %s WHERE id = %s",
+        *(chosen.language, chosen.time_zone, staff_id),
+    )
+
+
+async def get_account_language(tx: Tx) -> str:
+    """The language of whoever chose none; empty for their browser's."""
+    row = await tx.one("SELECT language FROM accounts WHERE id = %s", tx.account_id)
+    return str(row["language"]) if row else ""
+
+
+async def save_account(tx: Tx, name: str, time_zone: str, language: str) -> None:
+    """Store what an account is called, and its time zone and language."""
+    await tx.run(
+        "UPDATE accounts SET name = %s, time_zone = %s, language = %s WHERE id = %s",
+        *(name, time_zone, language, tx.account_id),
+    )

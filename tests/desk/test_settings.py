@@ -1,0 +1,471 @@
+"""The settings over HTTP: who may, what is stored, what is refused and what is told."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import httpx2
+import pytest
+
+from stepaside.channels.webhook.signed import signed_caller
+from stepaside.core.roster import Role
+from stepaside.core.rules import Scenario
+from stepaside.store.api_keys import find_caller
+from stepaside.store.inboxes import list_inboxes
+from stepaside.store.notification_settings import settings_of
+from stepaside.store.staff import get_staff, list_staff
+from stepaside.store.webhooks import list_webhooks
+from stepaside.store.workflows import list_workflows
+from tests.api.receiver import Receiver, listening
+from tests.desk.office import Office, Seat
+
+PAGES = (
+    *("", "/profile", "/notifications", "/staff", "/staff/new", "/inboxes"),
+    *("/inboxes/new", "/workflows", "/keys", "/webhooks", "/webhooks/new"),
+    *("/account", "/audit"),
+)
+OWN = ("", "/profile", "/notifications")
+
+
+@pytest.fixture
+async def ann(office: Office) -> Seat:
+    """Ann, an owner, at her desk."""
+    return await office.seat(office.house.world.ann)
+
+
+@pytest.fixture
+async def bo(office: Office) -> Seat:
+    """Bo, who answers contacts."""
+    return await office.seat(office.house.world.bo)
+
+
+def link_in(seat: Seat, pattern: str) -> str:
+    found = re.search(pattern, seat.last.text)
+    assert found, seat.last.text
+    return found[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_an_agent_sees_their_own_settings_and_no_others(
+    ann: Seat, bo: Seat, path: str
+) -> None:
+    await ann.opens(f"/settings{path}")
+    assert ann.status == 200
+    text = await bo.opens(f"/settings{path}")
+    if path in OWN:
+        assert bo.status == 200
+        assert "Webhooks" not in text
+    else:
+        assert bo.status == 403
+        assert "Only owners and admins" in text
+
+
+async def test_an_agent_changes_nothing_of_others(office: Office, bo: Seat) -> None:
+    world = office.house.world
+    for path in (
+        *("/staff/new", f"/staff/{world.ann.id}", f"/staff/{world.ann.id}/disable"),
+        *(f"/staff/{world.ann.id}/delete", f"/staff/{world.ann.id}/link", "/keys"),
+        *(f"/staff/{world.ann.id}/notifications", "/inboxes/new", "/workflows"),
+        *("/webhooks/new", "/account", f"/inboxes/{world.inbox_id}/delete"),
+    ):
+        text = await bo.sends(
+            f"/settings{path}",
+            name="X",
+            email="x@example.org",
+            url="https://x.example.org",
+            events="resolved",
+            scopes="read",
+            kind="api",
+            time_zone="UTC",
+            bot_id=world.bot.id,
+        )
+        assert bo.status == 403, path
+        assert "Only owners and admins" in text, path
+    async with world.db.transaction(world.account_id) as tx:
+        assert len(await list_staff(tx)) == 2
+        assert await list_webhooks(tx) == []
+
+
+async def test_who_is_invited_comes_in_once_and_chooses_a_password(
+    office: Office, ann: Seat
+) -> None:
+    await ann.sends(
+        "/settings/staff/new", name="Flo Fox", email="flo@example.org", role="admin"
+    )
+    token = link_in(ann, r"/desk/login/([\w-]+)")
+    async with office.house.world.db.transaction(office.house.account_id) as tx:
+        flo = (await list_staff(tx))[-1].member
+    assert (flo.name, flo.role) == ("Flo Fox", Role.ADMIN)
+    assert "Invited" in await ann.opens("/settings/staff")
+
+    seat = await office.seat()
+    await seat.sends(f"/login/{token}")
+    assert seat.goes_to == "/desk/password"
+    await seat.opens("/password")
+    await seat.sends("/password", password="a fine new sentence")
+    assert seat.goes_to == "/desk"
+    again = await office.seat()
+    await again.sends(f"/login/{token}")
+    assert again.status == 410
+    assert "Invited" not in await ann.opens("/settings/staff")
+
+
+async def test_a_fresh_invitation_voids_the_one_before_and_each_expires(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.sends(f"/settings/staff/{world.bo.id}/link")
+    first = link_in(ann, r"/desk/login/([\w-]+)")
+    await ann.sends(f"/settings/staff/{world.bo.id}/link")
+    second = link_in(ann, r"/desk/login/([\w-]+)")
+    seat = await office.seat()
+    await seat.sends(f"/login/{first}")
+    assert seat.status == 410
+    world.clock.advance(days=7, minutes=1)
+    await seat.sends(f"/login/{second}")
+    assert seat.status == 410
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "", "Fill this in"),
+        ("email", "nobody", "An e-mail address"),
+        ("email", "bo@example.org", "another staff member has this address"),
+        ("phone", "call me", "country code"),
+        ("capacity", "many", "A whole number"),
+        ("role", "king", "Choose one"),
+    ],
+)
+async def test_a_wrong_field_is_told_beside_it_and_nothing_is_lost(
+    ann: Seat, field: str, value: str, said: str
+) -> None:
+    fields = {"name": "Flo Fox", "email": "flo@example.org", "phone": "+49301234567"}
+    text = await ann.sends("/settings/staff/new", **{**fields, field: value})
+    assert ann.status == 422
+    assert said in text
+    if field != "phone":
+        assert 'value="+49301234567"' in ann.last.text
+
+
+async def test_somebody_is_changed(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    await ann.sends(
+        f"/settings/staff/{world.bo.id}",
+        name="Bo Bergmann",
+        email="bo@example.org",
+        phone="+49 30 123456",
+        role="admin",
+        availability="away",
+        capacity="3",
+    )
+    assert ann.goes_to == "/desk/settings/staff"
+    async with world.db.transaction(world.account_id) as tx:
+        stored = await get_staff(tx, world.bo.id)
+    assert (stored.member.name, stored.member.role) == ("Bo Bergmann", Role.ADMIN)
+    assert (stored.capacity, stored.phone) == (3, "+49 30 123456")
+
+
+async def test_only_an_owner_makes_or_touches_owners(office: Office, bo: Seat) -> None:
+    world = office.house.world
+    await world.change_staff(world.bo, role=Role.ADMIN)
+    text = await bo.sends(
+        f"/settings/staff/{world.bo.id}",
+        name="Bo",
+        email="bo@example.org",
+        role="owner",
+    )
+    assert bo.status == 422
+    assert "Only an owner can change who is an owner" in text
+    await bo.sends(f"/settings/staff/{world.ann.id}/link")
+    assert bo.status == 409
+    await bo.sends(f"/settings/staff/{world.ann.id}/delete")
+    assert bo.status == 409
+    async with world.db.transaction(world.account_id) as tx:
+        assert (await get_staff(tx, world.ann.id)).member.role is Role.OWNER
+
+
+async def test_the_last_owner_stays_one(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    text = await ann.sends(
+        f"/settings/staff/{world.ann.id}",
+        name="Ann",
+        email="ann@example.org",
+        role="agent",
+    )
+    assert ann.status == 422
+    assert "last owner" in text
+
+
+async def test_whoever_goes_leaves_nothing_behind(office: Office, ann: Seat) -> None:
+    house = office.house
+    await house.writes("I want to talk to a human")
+    await house.claims(house.world.bo)
+    bo = await office.seat(house.world.bo)
+    text = await ann.opens(f"/settings/staff/{house.world.bo.id}")
+    assert "1 conversation returns to the queue" in text
+    assert "1 open task is nobody's" in text
+    await ann.sends(f"/settings/staff/{house.world.bo.id}/disable")
+    assert (await house.state()).assignee_id is None
+    await bo.opens("/conversations")
+    assert bo.goes_to.startswith("/desk/login")
+    await ann.sends(f"/settings/staff/{house.world.bo.id}/enable")
+    await ann.sends(f"/settings/staff/{house.world.bo.id}/delete")
+    assert "Bo Berg" not in await ann.opens("/settings/staff")
+
+
+async def test_the_matrix_is_stored_as_ticked_and_written_down(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    text = await ann.opens(f"/settings/staff/{world.bo.id}/notifications")
+    assert "A conversation is assigned to me" in text
+    path = f"/settings/staff/{world.bo.id}/notifications"
+    await ann.sends(path, wanted=["conversation_assigned:in_app", "task_due:email"])
+    assert ann.status == 303
+    async with world.db.transaction(world.account_id) as tx:
+        matrix = await settings_of(tx, world.bo.id)
+    on = {
+        f"{event}:{channel}"
+        for event, cells in matrix.items()
+        for channel, wanted in cells.items()
+        if wanted and channel in ("in_app", "email")
+    }
+    assert on == {"conversation_assigned:in_app", "task_due:email"}
+    text = await ann.opens("/settings/audit?kind=notification_settings")
+    assert "Bo Berg" in text
+    assert "A task is due, In the desk yes no" in text
+
+
+async def test_a_test_is_really_delivered_and_its_result_shown(
+    office: Office, bo: Seat
+) -> None:
+    text = await bo.presses("/settings/notifications/test/email")
+    assert "Sent. It should be there now." in text
+    assert [one.to_address for one in office.house.post.notices] == ["bo@example.org"]
+    text = await bo.sends("/settings/notifications/test/sms")
+    assert "Something is missing" in text
+    assert "Needs a phone number" in text or "Not set up" in text
+
+
+async def test_one_sets_ones_own_language_and_clock(office: Office, bo: Seat) -> None:
+    await bo.sends(
+        "/settings/profile",
+        name="Bo Berg",
+        language="de",
+        time_zone="America/New_York",
+        availability="online",
+    )
+    assert bo.status == 303
+    await bo.opens("/settings/profile", **{"Accept-Language": "es"})
+    assert '<html lang="de"' in bo.last.text
+    await bo.opens("/tasks")
+    assert bo.status == 200
+    assert "New_York" in (await _full_times(office, bo))
+    text = await bo.sends("/settings/profile", name="Bo", time_zone="Mars/Olympus")
+    assert bo.status == 422
+    assert text
+
+
+async def _full_times(office: Office, seat: Seat) -> str:
+    await office.house.writes("Hello")
+    await seat.opens("/conversations?view=all")
+    return seat.last.text
+
+
+async def test_a_key_is_shown_once_and_ends_when_revoked(
+    office: Office, ann: Seat
+) -> None:
+    db = office.house.world.db
+    await ann.sends("/settings/keys", name="CRM", scopes=["read", "write"])
+    token = link_in(ann, r"(sa_\w+_[\w-]+)")
+    caller = await find_caller(db, token)
+    assert caller is not None
+    assert {str(scope) for scope in caller.scopes} == {"read", "write"}
+    await ann.opens("/settings/keys")
+    assert token not in ann.last.text
+    await ann.sends(f"/settings/keys/{caller.key_id}/revoke")
+    assert await find_caller(db, token) is None
+
+    text = await ann.sends("/settings/keys", name="Nothing")
+    assert ann.status == 422
+    assert "Tick at least one" in text
+
+
+async def test_an_inbox_is_made_changed_and_its_secret_renewed(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    text = await ann.sends(
+        "/settings/inboxes/new",
+        kind="webhook",
+        name="Phone",
+        url="https://phone.example.org/hook",
+    )
+    first = link_in(ann, r"(whsec_[\w+/=]+)")
+    assert "shown only this once" in text
+    async with world.db.transaction(world.account_id) as tx:
+        inbox = (await list_inboxes(tx))[-1]
+    await ann.sends(f"/settings/inboxes/{inbox.id}/secret")
+    second = link_in(ann, r"(whsec_[\w+/=]+)")
+    async with world.db.transaction(world.account_id) as tx:
+        inbox = (await list_inboxes(tx))[-1]
+    assert list(inbox.settings["secrets"]) == [second, first]
+    await ann.sends(f"/settings/inboxes/{inbox.id}/end-secret")
+    async with world.db.transaction(world.account_id) as tx:
+        inbox = (await list_inboxes(tx))[-1]
+    assert list(inbox.settings["secrets"]) == [second]
+    await ann.opens(f"/settings/inboxes/{inbox.id}")
+    assert second not in ann.last.text
+    await ann.sends(f"/settings/inboxes/{inbox.id}/delete")
+    assert "Phone" not in await ann.opens("/settings/inboxes")
+
+
+async def test_a_widgets_snippet_and_its_websites(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    origins = "https://a.example\nhttps://b.example/"
+    await ann.sends(
+        "/settings/inboxes/new",
+        kind="widget",
+        name="Site",
+        bot_id=world.bot.id,
+        allowed_origins=origins,
+    )
+    async with world.db.transaction(world.account_id) as tx:
+        inbox = (await list_inboxes(tx))[-1]
+    assert inbox.settings["allowed_origins"] == [
+        "https://a.example",
+        "https://b.example",
+    ]
+    text = await ann.opens(f"/settings/inboxes/{inbox.id}")
+    assert f'<stepaside-chat inbox="{inbox.id}">' in text
+    text = await ann.sends(
+        f"/settings/inboxes/{inbox.id}", name="Site", allowed_origins="a.example/x"
+    )
+    assert ann.status == 422
+    assert "a.example/x is no website" in text
+
+
+async def test_a_workflow_switches_rules_off(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    await ann.sends("/settings/workflows", name="Spring", bot_id=world.bot.id)
+    async with world.db.transaction(world.account_id) as tx:
+        (flow,) = await list_workflows(tx)
+    asked = world.rules[Scenario.HUMAN_REQUESTED].id
+    failed = world.rules[Scenario.FAILED_TO_RESOLVE].id
+    await ann.sends(
+        f"/settings/workflows/{flow.id}", name="Spring sale", rules=[asked, failed]
+    )
+    async with world.db.transaction(world.account_id) as tx:
+        (flow,) = await list_workflows(tx)
+    lack = world.rules[Scenario.LACK_OF_INFORMATION].id
+    assert flow.name == "Spring sale"
+    assert flow.overrides == {lack: {"enabled": False}}
+    assert "1 rule" in await ann.opens("/settings/workflows")
+    await ann.sends(f"/settings/workflows/{flow.id}/delete")
+    assert "No workflows yet" in await ann.opens("/settings/workflows")
+
+
+@pytest.fixture
+async def receiver(office: Office) -> AsyncIterator[Receiver]:
+    """The other side of webhooks, which checks signatures by a real clock."""
+    house = office.house
+    house.world.clock.now = datetime.now(UTC)  # noqa: TID251
+    async with listening() as found, httpx2.AsyncClient() as http:
+        call = signed_caller(http, allow_private=True)
+        object.__setattr__(house.rt, "call_webhook", call)
+        yield found
+
+
+async def test_a_webhook_from_making_it_to_sending_again(
+    office: Office, ann: Seat, receiver: Receiver
+) -> None:
+    ann = await office.seat(office.house.world.ann)  # the clock was moved
+    await ann.sends(
+        "/settings/webhooks/new", url=receiver.url, name="CRM", events=["resolved"]
+    )
+    secret = link_in(ann, r"(whsec_[\w+/=]+)")
+    world = office.house.world
+    async with world.db.transaction(world.account_id) as tx:
+        (hook,) = await list_webhooks(tx)
+    here = f"/settings/webhooks/{hook.id}"
+    assert secret not in await ann.opens(here)
+
+    text = await ann.sends(f"{here}/test")
+    assert "The test arrived: the other side answered 200" in text
+    assert receiver.got[-1].verified_by(secret)
+    receiver.always = 500
+    text = await ann.sends(f"{here}/test")
+    assert "the other side answered 500" in text
+    assert "webhook.test Failed 500" in text
+
+    delivery = link_in(ann, r"/deliveries/(whd_\w+)")
+    receiver.always = 200
+    await ann.sends(f"{here}/deliveries/{delivery}/resend")
+    assert ann.goes_to == f"/desk{here}/deliveries/{delivery}"
+    text = await ann.opens(f"{here}/deliveries/{delivery}")
+    assert "answer 500" in text
+    assert "answer 200" in text
+
+    await ann.sends(f"{here}/secret")
+    renewed = link_in(ann, r"(whsec_[\w+/=]+)")
+    await ann.sends(f"{here}/test")
+    assert receiver.got[-1].verified_by(secret)
+    assert receiver.got[-1].verified_by(renewed)
+
+    await ann.sends(here, url=receiver.url, name="CRM", events=["resolved"])
+    assert "Off" in await ann.opens("/settings/webhooks")
+    await ann.sends(f"{here}/delete")
+    assert "No webhooks yet" in await ann.opens("/settings/webhooks")
+
+
+async def test_the_audit_log_tells_who_did_what_and_is_narrowed(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.sends(
+        "/settings/account", name="Pear Bikes", time_zone="Europe/Berlin", language=""
+    )
+    text = await ann.opens("/settings/audit")
+    assert "Ann Ash · Account changed" in text
+    assert "Pear Street Bikes Pear Bikes" in text
+    assert "192.0.2.7" in text
+    assert "Account changed" not in await ann.opens("/settings/audit?kind=webhook")
+    assert "Nothing found" in await ann.opens(
+        f"/settings/audit?who={world.ann.id}&until=2020-01-01"
+    )
+    dee = await office.seat(world.dee)
+    assert "Pear" not in await dee.opens("/settings/audit")
+
+
+async def test_dee_finds_nothing_of_theirs(office: Office) -> None:
+    world = office.house.world
+    dee = await office.seat(world.dee)
+    for path in (
+        f"/settings/staff/{world.bo.id}",
+        f"/settings/staff/{world.bo.id}/notifications",
+        f"/settings/inboxes/{world.inbox_id}",
+    ):
+        await dee.opens(path)
+        assert dee.status == 404, path
+    await dee.sends(f"/settings/staff/{world.bo.id}/delete")
+    assert dee.status == 404
+
+
+async def test_hostile_names_stay_text_everywhere(office: Office, ann: Seat) -> None:
+    evil = "<script>alert(1)</script>"
+    world = office.house.world
+    await ann.sends(
+        f"/settings/staff/{world.bo.id}",
+        name=evil,
+        email="bo@example.org",
+        role="agent",
+    )
+    await ann.sends("/settings/keys", name=evil, scopes="read")
+    for path in (
+        *PAGES,
+        f"/staff/{world.bo.id}",
+        f"/staff/{world.bo.id}/notifications",
+    ):
+        await ann.opens(f"/settings{path}")
+        assert evil not in ann.last.text
