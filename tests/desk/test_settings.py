@@ -10,10 +10,12 @@ import pytest
 from stepaside.channels.webhook.signed import signed_caller
 from stepaside.core.roster import Role
 from stepaside.core.rules import Scenario
+from stepaside.store.accounts import get_account
 from stepaside.store.api_keys import find_caller
 from stepaside.store.inboxes import list_inboxes
 from stepaside.store.notification_settings import settings_of
 from stepaside.store.staff import get_staff, list_staff
+from stepaside.store.teams import list_teams
 from stepaside.store.webhooks import list_webhooks
 from stepaside.store.workflows import list_workflows
 from tests.api.receiver import Receiver, listening
@@ -21,8 +23,8 @@ from tests.desk.office import Office, Seat
 
 PAGES = (
     *("", "/profile", "/notifications", "/staff", "/staff/new", "/inboxes"),
-    *("/inboxes/new", "/workflows", "/keys", "/webhooks", "/webhooks/new"),
-    *("/account", "/audit"),
+    *("/inboxes/new", "/workflows", "/keys", "/webhooks", "/webhooks/new", "/teams"),
+    *("/account", "/audit", "/teams", "/teams/new"),
 )
 OWN = ("", "/profile", "/notifications")
 
@@ -163,7 +165,7 @@ async def test_somebody_is_changed(office: Office, ann: Seat) -> None:
     async with world.db.transaction(world.account_id) as tx:
         stored = await get_staff(tx, world.bo.id)
     assert (stored.member.name, stored.member.role) == ("Bo Bergmann", Role.ADMIN)
-    assert (stored.capacity, stored.phone) == (3, "+49 30 123456")
+    assert (stored.member.capacity, stored.phone) == (3, "+49 30 123456")
 
 
 async def test_only_an_owner_makes_or_touches_owners(office: Office, bo: Seat) -> None:
@@ -469,3 +471,70 @@ async def test_hostile_names_stay_text_everywhere(office: Office, ann: Seat) -> 
     ):
         await ann.opens(f"/settings{path}")
         assert evil not in ann.last.text
+
+
+async def test_a_team_with_hours_of_its_own(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    await ann.sends(
+        "/settings/teams/new",
+        **{
+            "name": "Workshop",
+            "mode": "least_loaded",
+            "members": [world.ann.id, world.bo.id],
+            "open": "week",
+            "monday-0-from": "09:00",
+            "monday-0-to": "12:00",
+            "monday-1-from": "13:00",
+            "monday-1-to": "17:30",
+            "holiday-0-from": "2026-12-24",
+            "holiday-0-to": "2026-12-26",
+            "holiday-0-name": "Christmas",
+            "holiday-0-yearly": "on",
+        },
+    )
+    assert ann.status == 303
+    async with world.db.transaction(world.account_id) as tx:
+        (team,) = await list_teams(tx)
+    assert set(team.member_ids) == {world.ann.id, world.bo.id}
+    assert team.week is not None
+    assert [f"{s.opens:%H:%M}-{s.closes:%H:%M}" for s in team.week[0]] == [
+        "09:00-12:00",
+        "13:00-17:30",
+    ]
+    assert team.week[1:] == ((),) * 6
+    assert (team.holidays[0].name, team.holidays[0].yearly) == ("Christmas", True)
+    here = f"/settings/teams/{team.id}"
+    await ann.opens(here)
+    assert 'value="17:30"' in ann.last.text
+    text = await ann.sends(
+        here, **{"name": "Workshop", "open": "week", "monday-0-from": "09:00"}
+    )
+    assert ann.status == 422
+    assert "both times" in text
+    await ann.sends(here, name="Workshop", open="account", mode="round_robin")
+    async with world.db.transaction(world.account_id) as tx:
+        (team,) = await list_teams(tx)
+    assert (team.week, team.member_ids, team.holidays) == (None, (), ())
+    await ann.sends(f"{here}/delete")
+    assert "No teams yet" in await ann.opens("/settings/teams")
+
+
+async def test_the_accounts_hours_and_holidays(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    fields = {"name": "Pear Bikes", "time_zone": "Europe/Berlin"}
+    days = {"monday-0-from": "09:00", "monday-0-to": "10:30"}
+    await ann.sends("/settings/account", **fields, **days, open="week")
+    assert ann.status == 303
+    text = await ann.opens("/settings/account")
+    assert "Closed now" in text  # 11:00 in Berlin
+    async with world.db.transaction(world.account_id) as tx:
+        account = await get_account(tx)
+    assert not account.hours.is_open(world.clock())
+    text = await ann.sends(
+        "/settings/account",
+        **fields,
+        open="always",
+        **{"holiday-0-from": "2026-12-26", "holiday-0-to": "2026-12-24"},
+    )
+    assert ann.status == 422
+    assert "ends before it begins" in text

@@ -34,9 +34,8 @@ async def get_account_language(tx: Tx) -> str:
     return str(row["language"]) if row else ""
 
 
-async def save_account(tx: Tx, name: str, time_zone: str, language: str) -> None:
-    """Store what an account is called, and its time zone and language."""
+async def save_account_language(tx: Tx, language: str) -> None:
+    """Store the language of whoever chose none."""
     await tx.run(
-        "UPDATE accounts SET name = %s, time_zone = %s, language = %s WHERE id = %s",
-        *(name, time_zone, language, tx.account_id),
+        "UPDATE accounts SET language = %s WHERE id = %s", language, tx.account_id
     )

@@ -1,12 +1,14 @@
-"""The account: its name, language and time zone."""
+"""The account: its name, language and time zone, and when its people work."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 
+from stepaside.core.hours import ALWAYS
 from stepaside.desk.frame import go_on, only_admins
 from stepaside.desk.languages import NAMES
 from stepaside.desk.settings.frame import (
@@ -15,10 +17,18 @@ from stepaside.desk.settings.frame import (
     settings_page,
     time_zones,
 )
+from stepaside.desk.settings.times_of_work import (
+    check,
+    hours_fields,
+    hours_names,
+    read_holidays,
+    read_week,
+)
 from stepaside.desk.visit import Visit, Visited
 from stepaside.desk.words import _
-from stepaside.store.accounts import get_account
-from stepaside.store.preferences import get_account_language, save_account
+from stepaside.pipeline.dispatch import drain_soon
+from stepaside.store.accounts import Account, change_account, get_account
+from stepaside.store.preferences import get_account_language, save_account_language
 
 
 @get("/settings/account")
@@ -28,20 +38,39 @@ async def show_account(visit: Visited) -> Response[str]:
 
 
 @post("/settings/account", status_code=HTTP_200_OK)
-async def change_account(visit: Visited) -> Response[Any]:
-    """Store what was changed."""
+async def save_account(visit: Visited) -> Response[Any]:
+    """Store what was changed. What waits goes to whoever is at work now."""
     sent = await Sent.by(visit)
-    name = sent.text("name", most=100, required=True)
-    zone = sent.zone("time_zone", required=True)
     language = sent.text("language")
     if language and language not in [str(one) for one in NAMES]:
         sent.problems["language"] = _("Choose one of the list.")
     async with visit.transaction() as tx:
         await only_admins(tx, visit)
+        changed = _read(sent, await get_account(tx, lock=True))
         if not sent.problems:
-            await save_account(tx, name, zone, language)
-            return go_on("/settings/account", _("Saved."))
-    return await _page(visit, sent)
+            await change_account(tx, changed)
+            await save_account_language(tx, language)
+    if sent.problems:
+        return await _page(visit, sent)
+    drain_soon(visit.desk.rt, visit.account_id)
+    return go_on("/settings/account", _("Saved."))
+
+
+def _read(sent: Sent, account: Account) -> Account:
+    hours = replace(
+        account.hours,
+        time_zone=sent.zone("time_zone", required=True),
+        week=read_week(sent, account.hours.week) or ALWAYS,
+        holidays=read_holidays(sent),
+    )
+    if not sent.problems:
+        check(sent, hours)
+    return replace(
+        account,
+        name=sent.text("name", most=100, required=True),
+        hours=hours,
+        model_daily_tokens=sent.number("tokens", least=1, most=999_999_999),
+    )
 
 
 async def _page(visit: Visit, sent: Sent | None) -> Response[str]:
@@ -49,23 +78,28 @@ async def _page(visit: Visit, sent: Sent | None) -> Response[str]:
         frame = await open_settings(tx, visit, "account")
         account = await get_account(tx)
         language = await get_account_language(tx)
+    hours = account.hours
     kept = {
         "name": account.name,
         "time_zone": account.time_zone,
         "language": language,
+        "tokens": account.model_daily_tokens or "",
+        **hours_fields(hours.week, hours.holidays, "always"),
     }
+    shown = sent or Sent.of(kept)
     return settings_page(
         "account",
         frame,
         sent.problems if sent else None,
-        sent=sent or Sent.of(kept),
+        sent=shown,
         account=account,
         languages=NAMES,
         zones=time_zones(),
+        is_open=hours.is_open(visit.now()),
+        opens_at=hours.next_opening(visit.now()),
+        open_choices=[("always", _("Always")), ("week", _("At these times"))],
+        **hours_names(shown),
     )
 
 
-ACCOUNT_ROUTES: Final[Sequence[ControllerRouterHandler]] = (
-    show_account,
-    change_account,
-)
+ACCOUNT_ROUTES: Final[Sequence[ControllerRouterHandler]] = (show_account, save_account)

@@ -80,6 +80,7 @@ OWN: Final = ("profile", "notifications")
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _PHONE: Final = re.compile(r"\+?[0-9 ()/.-]{4,}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -207,6 +208,14 @@ class Sent:
             )
             return None
         return int(value)
+
+    def languages(self, name: str) -> tuple[str, ...]:
+        """Language codes with commas between them, as `de, en`."""
+        found = self.text(name).replace(";", ",").lower().split(",")
+        codes = [code.strip() for code in found if code.strip()]
+        if any(not _LANGUAGE.fullmatch(code) for code in codes):
+            self.problems[name] = _("Codes such as de, en, es, with commas between.")
+        return tuple(dict.fromkeys(codes))
 
     def many(self, name: str) -> list[str]:
         """Every value of the boxes of that name."""

@@ -27,7 +27,6 @@ KIND: Final[Mapping[str, str]] = {
     "account": mark("Account"),
     "api_key": mark("API key"),
     "bot": mark("Bot"),
-    "holiday": mark("Holiday"),
     "inbox": mark("Inbox"),
     "login": mark("Signing in"),
     "notification_settings": mark("Notification settings"),
@@ -35,9 +34,9 @@ KIND: Final[Mapping[str, str]] = {
     "rule": mark("Handover rule"),
     "staff": mark("Staff member"),
     "team": mark("Team"),
+    "team_member": mark("Team member"),
     "webhook": mark("Webhook"),
     "workflow": mark("Workflow"),
-    "working_hours": mark("Working hours"),
 }
 DEED: Final[Mapping[str, str]] = {
     "created": mark("created"),
@@ -69,6 +68,12 @@ FIELD: Final[Mapping[str, str]] = {
     "scopes": mark("Scopes"),
     "overrides": mark("Overrides"),
     "kind": mark("Kind"),
+    "working_hours": mark("Working hours"),
+    "holidays": mark("Holidays"),
+    "team_id": mark("Team"),
+    "staff_id": mark("Staff member"),
+    "fallback_team_id": mark("Stands in"),
+    "languages": mark("Languages"),
 }
 _LONG: Final = 160
 

@@ -159,13 +159,10 @@ def _read(sent: Sent, stored: StoredStaff) -> StoredStaff:
         availability=sent.choice(
             "availability", Availability, stored.member.availability
         ),
-    )
-    return replace(
-        stored,
-        member=member,
-        phone=sent.phone("phone"),
         capacity=sent.number("capacity", least=1, most=1000),
+        languages=sent.languages("languages"),
     )
+    return replace(stored, member=member, phone=sent.phone("phone"))
 
 
 async def _check_owner(
@@ -204,7 +201,8 @@ async def _member_page(visit: Visit, staff_id: str, sent: Sent | None) -> Respon
         "phone": stored.phone,
         "role": member.role,
         "availability": member.availability,
-        "capacity": stored.capacity or "",
+        "capacity": member.capacity or "",
+        "languages": ", ".join(member.languages),
     }
     return settings_page(
         "staff_member",

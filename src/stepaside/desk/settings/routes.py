@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.settings.account import ACCOUNT_ROUTES
 from stepaside.desk.settings.boxes import BOX_ROUTES
+from stepaside.desk.settings.crews import TEAM_ROUTES
 from stepaside.desk.settings.flows import FLOW_ROUTES
 from stepaside.desk.settings.hooks import HOOK_ROUTES
 from stepaside.desk.settings.index import INDEX_ROUTES
@@ -21,6 +22,7 @@ SETTINGS_ROUTES: Final[Sequence[ControllerRouterHandler]] = (
     *PROFILE_ROUTES,
     *NOTIFYING_ROUTES,
     *PEOPLE_ROUTES,
+    *TEAM_ROUTES,
     *BOX_ROUTES,
     *FLOW_ROUTES,
     *KEY_ROUTES,

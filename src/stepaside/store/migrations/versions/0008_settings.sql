@@ -182,6 +182,8 @@ SELECT audit_table('accounts', 'account'),
     audit_table('handover_rules', 'rule'),
     audit_table('workflows', 'workflow'),
     audit_table('inboxes', 'inbox'),
+    audit_table('teams', 'team', '{last_staff_id}'),
+    audit_table('team_members', 'team_member'),
     audit_table('notification_targets', 'notification_target'),
     audit_table('webhooks', 'webhook', '{failing_since,old_secret}');
 
