@@ -262,7 +262,11 @@ def _count(change: StoredChange) -> str:
 def _field_changes(change: StoredChange, roster: Roster) -> Iterator[FieldChange]:
     if change.deed is not Deed.CHANGED:
         return
-    for name, (was, now) in change.fields.items():
+    order = list(FIELD)
+    for name, (was, now) in sorted(
+        change.fields.items(),
+        key=lambda x: order.index(p) if (p := x[0].rpartition(".")[2]) in FIELD else 99,
+    ):
         plain = name.rpartition(".")[2]
         if plain not in _UNSAID:
             yield FieldChange(

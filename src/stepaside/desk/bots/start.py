@@ -122,6 +122,9 @@ async def _take(
     if setup.bot_id is None:
         return None
     match step:
+        case Step.INSTALL if sent.line("do") == "widget" and not setup.inbox_id:
+            await make_widget(tx, setup.bot_id, _("Website"), visit.by)
+            return None
         case Step.KNOWLEDGE:
             return await _learn(tx, visit, setup.bot_id, sent)
         case Step.COLLEAGUE:
