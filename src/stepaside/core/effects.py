@@ -36,6 +36,8 @@ class NotificationEvent(StrEnum):
     WINDOW_CLOSING = "window_closing"
     """The channel soon stops letting us write freely."""
     TASK_DUE = "task_due"
+    MENTIONED = "mentioned"
+    """A colleague named somebody in a note."""
     WARNING = "warning"
 
 

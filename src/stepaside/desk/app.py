@@ -13,14 +13,18 @@ from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.attempts import Attempts
 from stepaside.desk.bots.routes import BOT_ROUTES
+from stepaside.desk.bulk import BULK_ROUTES
 from stepaside.desk.claiming import CLAIM_ROUTES
 from stepaside.desk.contacts import CONTACT_ROUTES
 from stepaside.desk.conversations import CONVERSATION_ROUTES
 from stepaside.desk.deeds import DEED_ROUTES
+from stepaside.desk.filters import FILTER_ROUTES
 from stepaside.desk.headers import SecurityHeaders, Spoken
 from stepaside.desk.login import LOGIN_ROUTES, PUBLIC_LOGIN_ROUTES
 from stepaside.desk.notifications import NOTIFICATION_ROUTES
 from stepaside.desk.pages import ROOT, STATIC, STATIC_ROOT
+from stepaside.desk.palette import PALETTE_ROUTES
+from stepaside.desk.presence import Presence
 from stepaside.desk.problems import EXCEPTION_HANDLERS
 from stepaside.desk.reach import REACH_ROUTES
 from stepaside.desk.reports import REPORT_ROUTES
@@ -31,9 +35,11 @@ from stepaside.desk.sessions import (
     require_session,
 )
 from stepaside.desk.settings.routes import SETTINGS_ROUTES
+from stepaside.desk.snippets import SNIPPET_ROUTES
 from stepaside.desk.tasks import TASK_ROUTES
 from stepaside.desk.visit import Desk, Visit
 from stepaside.desk.watching import follow
+from stepaside.desk.writing import WRITING_ROUTES
 from stepaside.live.hub import Hub
 from stepaside.pipeline.runtime import Runtime
 
@@ -53,7 +59,13 @@ def desk_routes(
     hub: started, of the same database as `rt`.
     base_url: how browsers reach the installation; with `https`, cookies insist on it.
     """
-    desk = Desk(rt=rt, hub=hub, base_url=base_url.rstrip("/"), attempts=Attempts(rt.db))
+    desk = Desk(
+        rt=rt,
+        hub=hub,
+        base_url=base_url.rstrip("/"),
+        attempts=Attempts(rt.db),
+        presence=Presence(rt.now),
+    )
     return [_public(desk), _private(desk), _static()]
 
 
@@ -74,6 +86,11 @@ def _private(desk: Desk) -> Router:
         path=ROOT,
         route_handlers=[
             *CONVERSATION_ROUTES,
+            *FILTER_ROUTES,
+            *BULK_ROUTES,
+            *WRITING_ROUTES,
+            *SNIPPET_ROUTES,
+            *PALETTE_ROUTES,
             *DEED_ROUTES,
             *TASK_ROUTES,
             *NOTIFICATION_ROUTES,

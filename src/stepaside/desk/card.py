@@ -55,6 +55,7 @@ class Card:
 
     title: why, in a few words; `quote` is what the contact said that led to it.
     is_open: whether people still have it from this handover.
+    verdict: what staff think of it (see `handovers.Verdict`); empty for nothing yet.
     """
 
     kind: ClassVar[str] = "card"
@@ -71,6 +72,7 @@ class Card:
     is_open: bool
     ended_at: datetime | None
     how_ended: str
+    verdict: str
 
     @property
     def is_incomplete(self) -> bool:
@@ -109,6 +111,7 @@ def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
         is_open=handover.ended_at is None,
         ended_at=handover.ended_at,
         how_ended=handover.how_ended or "",
+        verdict=handover.verdict or "",
     )
 
 

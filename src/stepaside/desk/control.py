@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stepaside.core.conversation import Control, Conversation, Status
 from stepaside.core.ids import StaffId
-from stepaside.core.roster import Roster
+from stepaside.core.roster import Roster, StaffMember
 from stepaside.desk import words
 from stepaside.desk.words import _
 
@@ -30,8 +30,12 @@ class Deeds:
     """What the reader may do now. Each is a button that is there or not."""
 
     claim: bool
+    assign: bool
     release: bool
     hand_back: bool
+    pause: bool
+    snooze: bool
+    unsnooze: bool
     resolve: bool
     reopen: bool
 
@@ -62,13 +66,23 @@ def name_of(staff_id: StaffId | None, roster: Roster) -> str:
     return member.name if member else ""
 
 
+def by_name(roster: Roster) -> list[StaffMember]:
+    """Whom a conversation can be given to, in the order of their names."""
+    active = (member for member in roster.staff.values() if member.active)
+    return sorted(active, key=lambda member: member.name.casefold())
+
+
 def deeds(state: Conversation, *, has_bot: bool) -> Deeds:
     """What makes sense now. The core refuses the rest, whatever is sent."""
     with_people = state.control is not Control.BOT
     return Deeds(
         claim=state.assignee_id is None,
+        assign=True,
         release=state.control is Control.HUMAN,
         hand_back=with_people and has_bot,
+        pause=has_bot,
+        snooze=state.status is not Status.RESOLVED,
+        unsnooze=state.status is Status.SNOOZED,
         resolve=state.status is not Status.RESOLVED,
         reopen=state.status is Status.RESOLVED,
     )

@@ -10,8 +10,17 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
+from stepaside.desk.control import by_name
+from stepaside.desk.filters import read_chips
 from stepaside.desk.frame import open_frame
-from stepaside.desk.listing import link, parse_place, read_counts, read_list
+from stepaside.desk.listing import (
+    link,
+    parse_only,
+    parse_place,
+    read_counts,
+    read_list,
+)
+from stepaside.desk.moments import snooze_moments
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.shown import Shown, read_conversation, read_earlier
 from stepaside.desk.times import Clockwork
@@ -22,6 +31,7 @@ from stepaside.store.desk_lists import Listing, View
 from stepaside.store.errors import NotFound
 from stepaside.store.notification_lists import read_about
 from stepaside.store.setup import read_setup
+from stepaside.store.staff import load_roster
 
 Search = Annotated[str, Meta(max_length=100)]
 
@@ -36,7 +46,7 @@ async def show_list(
     """A list; with `after`, only its next rows."""
     if visit.request.url.path.rstrip("/") == ROOT:
         return Redirect(await _first_page(visit, view))
-    listing = Listing(view=view, me=visit.me.staff_id, search=q.strip())
+    listing = _listing(visit, view, q)
     if after:
         return await _more_rows(visit, listing, after)
     return await _inbox(visit, listing, None)
@@ -50,7 +60,7 @@ async def show_conversation(
     q: FromQuery[Search] = "",
 ) -> Response[str]:
     """A conversation beside the list it was opened from; for htmx, without the list."""
-    listing = Listing(view=view, me=visit.me.staff_id, search=q.strip())
+    listing = _listing(visit, view, q)
     if is_partial(visit.request):
         return await _stage(visit, listing, conversation_id)
     return await _inbox(visit, listing, conversation_id)
@@ -75,6 +85,11 @@ async def _first_page(visit: Visit, view: View) -> str:
     return f"{ROOT}/start" if is_new else link(view)
 
 
+def _listing(visit: Visit, view: View, q: str) -> Listing:
+    only = parse_only(visit.request.query_params)
+    return Listing(view=view, me=visit.me.staff_id, search=q.strip(), only=only)
+
+
 async def _inbox(
     visit: Visit, listing: Listing, conversation_id: str | None
 ) -> Response[str]:
@@ -82,6 +97,7 @@ async def _inbox(
         await _seen(tx, visit, conversation_id)
         frame = await open_frame(tx, visit, "conversations")
         times = frame["times"]
+        roster = await load_roster(tx)
         shown = await _find(tx, visit, conversation_id, times)
         missing = conversation_id is not None and shown is None
         return page(
@@ -91,6 +107,9 @@ async def _inbox(
             | {
                 "listed": await read_list(tx, listing, times),
                 "listing": listing,
+                "chips": await read_chips(tx, listing, roster),
+                "staff_to_choose": by_name(roster),
+                "snoozes": snooze_moments(times.now, times.zone),
                 "shown": shown,
                 "missing": missing,
             },

@@ -1,17 +1,17 @@
 """What a staff member does to a conversation: one POST, one deed."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final
 
 from litestar import Response, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
-from msgspec import Meta, Struct
 
 from stepaside.core.errors import InvalidField, Refusal
+from stepaside.desk.doing import DEEDS
+from stepaside.desk.forms import DeedForm, Form, MessageForm
 from stepaside.desk.listing import link
 from stepaside.desk.pages import page
 from stepaside.desk.updates import Toast, Watching
@@ -19,36 +19,9 @@ from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
 from stepaside.desk.words import _
 from stepaside.pipeline import staff
-from stepaside.store.desk_lists import Listing, View
 from stepaside.store.errors import NotFound
 
 LONGEST_MESSAGE: Final = 10_000
-
-Deed = Literal["claim", "release", "hand-back", "resolve", "reopen"]
-
-
-class Form(Struct, kw_only=True):
-    """What every form says about the page it stands on.
-
-    since: from when on the transcript is shown there.
-    """
-
-    csrf: str = ""
-    view: View = View.ALL
-    q: Annotated[str, Meta(max_length=100)] = ""
-    since: datetime | None = None
-
-
-class MessageForm(Form, kw_only=True):
-    """A reply to the contact, or a note that only staff see.
-
-    sender_id: made by the page for this one message, so that it exists once however
-        often the form is sent.
-    """
-
-    kind: Literal["reply", "note"] = "reply"
-    text: str = ""
-    sender_id: Annotated[str, Meta(max_length=100)] = ""
 
 
 @post("/conversations/{conversation_id:str}/messages", status_code=HTTP_200_OK)
@@ -76,60 +49,17 @@ async def do_deed(
     visit: Visited,
     conversation_id: FromPath[str],
     deed: FromPath[str],
-    data: URLEncodedBody[Form],
+    data: URLEncodedBody[DeedForm],
 ) -> Response[Any]:
-    """Claim, release, hand back, resolve or reopen."""
-    do = _DEEDS.get(deed)
+    """Claim, assign, release, hand back, pause, snooze, resolve, or take it back."""
+    do = DEEDS.get(deed)
     if do is None:
         raise NotFound("deed", deed)
     try:
-        await do(visit, conversation_id)
+        done = await do(visit, conversation_id, data)
     except Refusal as refusal:
         return await _refused(visit, conversation_id, data, refusal)
-    text, undo, undo_word = _DONE[deed]
-    toast = Toast(
-        text=_(text),
-        undo=f"conversations/{conversation_id}/{undo}",
-        undo_word=_(undo_word) if undo_word else "",
-    )
-    return await _done(visit, conversation_id, data, toast if text else None)
-
-
-async def _claim(visit: Visit, conversation_id: str) -> None:
-    await staff.claim(
-        visit.desk.rt,
-        visit.account_id,
-        conversation_id,
-        staff_id=visit.me.staff_id,
-        actor=visit.actor,
-    )
-
-
-def _of_pipeline(
-    do: Callable[..., Awaitable[None]],
-) -> Callable[[Visit, str], Awaitable[None]]:
-    async def deed(visit: Visit, conversation_id: str) -> None:
-        await do(visit.desk.rt, visit.account_id, conversation_id, actor=visit.actor)
-
-    return deed
-
-
-_DEEDS: Final[Mapping[str, Callable[[Visit, str], Awaitable[None]]]] = {
-    "claim": _claim,
-    "release": _of_pipeline(staff.release),
-    "hand-back": _of_pipeline(staff.hand_back),
-    "resolve": _of_pipeline(staff.resolve),
-    "reopen": _of_pipeline(staff.reopen),
-}
-# What is said afterwards, and the deed that takes it back. What can be seen at a
-# glance is not said as well.
-_DONE: Final[Mapping[str, tuple[str, str, str]]] = {
-    "claim": ("", "", ""),
-    "release": ("Released to the queue.", "claim", "Claim it again"),
-    "hand-back": ("Handed back to the bot.", "claim", "Take it again"),
-    "resolve": ("Resolved.", "reopen", "Undo"),
-    "reopen": ("", "", ""),
-}
+    return await _done(visit, conversation_id, data, done.toast(conversation_id))
 
 
 async def _done(
@@ -161,7 +91,7 @@ async def _refused(
 
 def _watching(visit: Visit, conversation_id: str, form: Form) -> Watching:
     return Watching(
-        listing=Listing(view=form.view, me=visit.me.staff_id, search=form.q.strip()),
+        listing=form.listing(visit.me.staff_id),
         conversation_id=conversation_id,
         since=form.since,
     )

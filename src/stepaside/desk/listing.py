@@ -1,13 +1,14 @@
 """Lists of conversations as the desk shows them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from litestar.exceptions import ValidationException
 
+from stepaside.core.conversation import Control, Status
 from stepaside.core.roster import Roster
 from stepaside.core.schedule import PATIENCE
 from stepaside.core.turn import Author
@@ -21,6 +22,7 @@ from stepaside.store.database import Tx
 from stepaside.store.desk_lists import (
     ConversationRow,
     Listing,
+    Narrow,
     Place,
     View,
     count_listed,
@@ -31,6 +33,8 @@ from stepaside.store.desk_tasks import count_open_tasks
 from stepaside.store.notification_lists import count_unread
 from stepaside.store.staff import load_roster
 
+NARROWED: Final = tuple(field.name for field in fields(Narrow))
+"""The names of the filters, in addresses and forms."""
 PAGE: Final = 30
 """Rows at a time."""
 
@@ -42,6 +46,7 @@ class Row:
     order: rows of a list stand by this number, the smallest on top.
     said_by: who said the last words; empty for the contact.
     is_overdue: the contact has waited longer than staff are given before a reminder.
+    urgency: of the answer that people owe: `late`, `soon`, `calm`; empty when none.
     """
 
     row: ConversationRow
@@ -51,6 +56,7 @@ class Row:
     said_by: str
     order: int
     is_overdue: bool
+    urgency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +123,36 @@ def parse_place(text: str) -> Place:
         raise ValidationException("after: not a place in a list") from None
 
 
-def link(view: View, search: str = "", conversation_id: str = "", **more: str) -> str:
+def parse_only(values: Mapping[str, str]) -> Narrow:
+    """What an address or a form narrows a list to; other names are left alone.
+
+    Raises: ValidationException: there is no such control or status.
+    """
+    given = {name: values[name].strip() for name in NARROWED if values.get(name)}
+    try:
+        return Narrow(
+            control=Control(given["control"]) if "control" in given else None,
+            status=Status(given["status"]) if "status" in given else None,
+            **{k: v[:100] for k, v in given.items() if k not in ("control", "status")},
+        )
+    except ValueError:
+        raise ValidationException("control or status: not one of ours") from None
+
+
+def link(
+    view: View,
+    search: str = "",
+    conversation_id: str = "",
+    only: Narrow | None = None,
+    **more: str,
+) -> str:
     """The address of a list, or of a conversation beside it: it holds the state."""
     path = f"{ROOT}/conversations"
     if conversation_id:
         path += f"/{conversation_id}"
-    query = {"view": str(view), **({"q": search} if search else {}), **more}
-    return f"{path}?{urlencode(query)}"
+    narrowed = only.given if only else {}
+    search_term = {"q": search} if search else {}
+    return f"{path}?{urlencode({'view': str(view), **narrowed, **search_term, **more})}"
 
 
 def _row(
@@ -140,7 +169,17 @@ def _row(
         said_by=_said_by(row, listing, roster),
         order=microseconds if listing.view is View.UNASSIGNED else -microseconds,
         is_overdue=waits and row.control != "bot" and waited >= PATIENCE,
+        urgency=urgency(row.reply_by, row.reply_warn_at, times),
     )
+
+
+def urgency(by: datetime | None, warn_at: datetime | None, times: Clockwork) -> str:
+    """How near a deadline is: `late`, `soon` once staff are warned, `calm`; or none."""
+    if by is None:
+        return ""
+    if times.now >= by:
+        return "late"
+    return "soon" if warn_at is None or times.now >= warn_at else "calm"
 
 
 def _said_by(row: ConversationRow, listing: Listing, roster: Roster) -> str:

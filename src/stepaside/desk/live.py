@@ -47,9 +47,12 @@ async def stream(
     still_there: StillThere,
     pulse: Pulse,
     *,
+    nudge: asyncio.Event | None = None,
     pulse_every: float = PULSE,
 ) -> AsyncGenerator[bytes]:
     """Yield a feed as server-sent events for a page.
+
+    nudge: whenever it is set, a sign of life goes out at once.
 
     Ends with the feed, after `LIFETIME`, or once the reader has no session any more.
     Closes the feed. A reader who leaves interrupts neither that nor a query: a query
@@ -57,25 +60,25 @@ async def stream(
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + LIFETIME
-    source = _Batches(feed)
+    source = _Batches(feed, nudge or asyncio.Event())
     wait = pulse_every
     try:
         start = str(await feed.start())
         yield sse_event(pulse(), event="pulse", id=start)
         while loop.time() < until:
             batch = await source.take(wait)
-            if not batch and wait < pulse_every:
-                drawn = await asyncio.shield(draw(()))
-                yield sse_event(drawn.html)
-                wait = min(wait * 2, pulse_every) if drawn.look_again else pulse_every
-            elif not batch:
+            if source.was_nudged() or (not batch and wait >= pulse_every):
                 if not await still_there():
                     return
                 yield sse_event(pulse(), event="pulse")
-            else:
+            elif not batch:
+                drawn = await asyncio.shield(draw(()))
+                yield sse_event(drawn.html)
+                wait = _patience(drawn, wait * 2, pulse_every)
+            if batch:
                 drawn = await asyncio.shield(draw(batch))
                 yield sse_event(drawn.html, id=batch[-1].cursor)
-                wait = LOOK_AGAIN if drawn.look_again else pulse_every
+                wait = _patience(drawn, LOOK_AGAIN, pulse_every)
     except StopAsyncIteration:
         return
     except Exception as error:  # noqa: BLE001 - the page comes back and tries again
@@ -88,11 +91,17 @@ async def stream(
         await asyncio.shield(source.close())
 
 
+def _patience(drawn: Drawn, soon: float, most: float) -> float:
+    """Seconds until the next look of one's own accord."""
+    return min(soon, most) if drawn.look_again else most
+
+
 class _Batches:
     """A feed, some events at a time."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, nudge: asyncio.Event) -> None:
         self._feed = feed
+        self._nudge = nudge
         self._upcoming: asyncio.Future[StoredEvent] | None = None
 
     async def take(self, seconds: float) -> list[StoredEvent]:
@@ -108,18 +117,35 @@ class _Batches:
         until = loop.time() + GATHER
         while len(batch) < _MOST and (left := until - loop.time()) > 0:
             event = await self._next(left)
-            if event:
-                batch.append(event)
+            if event is None:
+                break
+            batch.append(event)
         return batch
 
     async def _next(self, seconds: float) -> StoredEvent | None:
         if self._upcoming is None:
             self._upcoming = asyncio.ensure_future(anext(self._feed))
-        done, _ = await asyncio.wait({self._upcoming}, timeout=seconds)
-        if not done:
+        upcoming = self._upcoming
+        nudged = asyncio.ensure_future(self._nudge.wait())
+        either: set[asyncio.Future[Any]] = {upcoming, nudged}
+        try:
+            await asyncio.wait(
+                either,
+                timeout=seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            nudged.cancel()
+        if not upcoming.done():
             return None
         self._upcoming = None
-        return done.pop().result()
+        return upcoming.result()
+
+    def was_nudged(self) -> bool:
+        """Whether something besides events is to be told; once for each time."""
+        nudged = self._nudge.is_set()
+        self._nudge.clear()
+        return nudged
 
     async def close(self) -> None:
         """Stop reading, and close the feed."""

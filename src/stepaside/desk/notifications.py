@@ -14,7 +14,7 @@ from stepaside.core.effects import NotificationEvent
 from stepaside.core.roster import Roster
 from stepaside.desk import words
 from stepaside.desk.control import name_of
-from stepaside.desk.deeds import Form
+from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on, may_configure, open_frame
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.visit import Visit, Visited

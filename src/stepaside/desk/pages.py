@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Response
@@ -47,11 +48,18 @@ def _environment() -> Environment:
         "span_words": span_words,
         "words": words,
         "root": ROOT,
+        "address": _address,
         "static": lambda name: f"{STATIC_ROOT}/{name}",
         "build": BUILD,
     }
     env.filters["pair"] = lambda value: (value, value)
     return env
+
+
+def _address(listing: Any, conversation_id: str = "", **more: str) -> str:
+    """A list's address, or that of a conversation beside it."""
+    path = f"{ROOT}/conversations" + (f"/{conversation_id}" if conversation_id else "")
+    return f"{path}?{urlencode({**listing.query, **more})}"
 
 
 _ENVIRONMENT: Final = _environment()

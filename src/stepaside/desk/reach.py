@@ -14,7 +14,7 @@ from stepaside.core.effects import NotificationEvent
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.core.reach import NotificationChannel, Quiet
-from stepaside.desk.deeds import Form
+from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on, may_configure, only_admins, open_frame
 from stepaside.desk.notifications import EVENT
 from stepaside.desk.pages import page

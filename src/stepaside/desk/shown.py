@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from stepaside.core.conversation import Conversation
-from stepaside.core.roster import Contact, Roster
+from stepaside.core.roster import Contact, Roster, StaffMember
+from stepaside.core.schedule import reply_by
 from stepaside.desk.card import BY_HAND, Card, Mark, Surroundings
-from stepaside.desk.control import Deeds, Holder, deeds, holder, name_of
+from stepaside.desk.control import Deeds, Holder, by_name, deeds, holder, name_of
+from stepaside.desk.listing import urgency
+from stepaside.desk.moments import Moment, pause_moments, snooze_moments
 from stepaside.desk.times import Clockwork
 from stepaside.desk.transcript import SHOWN, Entry, Names, lay_out
 from stepaside.desk.visit import Me
@@ -59,6 +62,19 @@ class Shown:
     tasks: list[TaskRow]
     pasts: list[PastHandover]
     roster: Roster
+    snoozes: list[Moment]
+    pauses: list[Moment]
+    urgency: str
+
+    @property
+    def staff(self) -> list[StaffMember]:
+        """Whom it can be given to, by name."""
+        return by_name(self.roster)
+
+    @property
+    def reply_by(self) -> datetime | None:
+        """By when people owe the contact an answer; None when they owe none."""
+        return reply_by(self.state)
 
     @property
     def id(self) -> str:
@@ -134,6 +150,9 @@ async def read_conversation(
         tasks=tasks,
         pasts=await handovers_of_contact(tx, stored.contact_id),
         roster=roster,
+        snoozes=snooze_moments(times.now, times.zone),
+        pauses=pause_moments(times.now, times.zone),
+        urgency=urgency(reply_by(state), state.reply_warn_at, times),
     )
 
 

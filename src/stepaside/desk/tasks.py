@@ -12,7 +12,7 @@ from msgspec import Meta
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import ContactId, TaskId
 from stepaside.desk.contact_shown import name_of_contact, staff_options
-from stepaside.desk.deeds import Form
+from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on, open_frame
 from stepaside.desk.listing import parse_place
 from stepaside.desk.pages import page
@@ -26,7 +26,6 @@ from stepaside.pipeline import tasks
 from stepaside.store.accounts import get_account
 from stepaside.store.contact_list import WantedContacts, list_contacts
 from stepaside.store.contacts import find_contact
-from stepaside.store.desk_lists import Listing
 from stepaside.store.desk_tasks import find_task_row
 from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
@@ -41,12 +40,10 @@ class TaskForm(Form, kw_only=True):
     """What a task's form says about the page it stands on.
 
     whose: the list of tasks there (`TaskList`); empty where none is.
-    open_id: the conversation that is open there; empty where none is.
     back: where to go on without scripts, below `/desk`; empty for the list.
     """
 
     whose: str = ""
-    open_id: str = ""
     back: str = ""
 
 
@@ -187,7 +184,7 @@ async def _answer(
         said = toast.text if isinstance(toast, Toast) else toast or ""
         return go_on(_safe(form.back, listed), said)
     watching = Watching(
-        listing=Listing(view=form.view, me=visit.me.staff_id, search=form.q.strip()),
+        listing=form.listing(visit.me.staff_id),
         conversation_id=form.open_id or None,
         since=form.since,
         tasks=listed,

@@ -9,12 +9,13 @@ from typing import ClassVar, Final
 from stepaside.core.effects import MessageKind
 from stepaside.core.events import ActorKind, Event, EventType
 from stepaside.core.ids import StaffId
+from stepaside.core.policy import DecisionKind
 from stepaside.core.roster import Roster
 from stepaside.core.turn import Author
 from stepaside.desk.card import BY_HAND, Card, Surroundings, draw_card
 from stepaside.desk.control import name_of
 from stepaside.desk.times import Clockwork
-from stepaside.desk.words import _
+from stepaside.desk.words import _, mark
 from stepaside.store.desk_conversation import Said
 from stepaside.store.events import StoredEvent
 from stepaside.store.handovers import StoredHandover
@@ -50,7 +51,10 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """Something that happened besides words, as one line."""
+    """Something that happened besides words, as one line.
+
+    is_ai: what the bot did by itself; shown to whoever wants to know.
+    """
 
     kind: ClassVar[str] = "happening"
 
@@ -59,6 +63,7 @@ class Happening:
     icon: str
     text: str
     is_problem: bool = False
+    is_ai: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +200,7 @@ def _happening(stored: StoredEvent, names: Names) -> Happening | None:
         icon=told[0],
         text=text,
         is_problem=stored.event.type in _PROBLEMS,
+        is_ai=stored.event.type is EventType.DECIDED,
     )
 
 
@@ -241,6 +247,20 @@ def _chased(event: Event, names: Names) -> str:
     return _("Staff were reminded: people still have this conversation")
 
 
+_DECIDED: Final[Mapping[str, str]] = {
+    DecisionKind.REPLY: mark("%(bot)s decided to answer."),
+    DecisionKind.OFFER: mark("%(bot)s decided to offer a person."),
+    DecisionKind.HAND_OVER: mark("%(bot)s decided to hand over."),
+    DecisionKind.SILENT: mark("%(bot)s stayed silent."),
+}
+
+
+def _decided(event: Event, names: Names) -> str:
+    said = _DECIDED.get(str(event.data.get("decision")))
+    reason = str(event.data.get("reason") or "")
+    return f"{_(said, bot=names.bot)} {reason}".strip() if said else ""
+
+
 def _warned(event: Event, names: Names) -> str:
     del names
     return str(event.data.get("warning") or "")
@@ -255,6 +275,7 @@ def _failed(event: Event, names: Names) -> str:
 
 
 _TELL: Final[Mapping[EventType, tuple[str, Tell]]] = {
+    EventType.DECIDED: ("bot", _decided),
     EventType.TAKEN_OVER: ("human", _says("%(who)s took over")),
     EventType.CLAIMED: ("human", _says("%(who)s claimed it")),
     EventType.ASSIGNED: ("human", _assigned),

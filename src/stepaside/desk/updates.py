@@ -39,12 +39,14 @@ class Toast:
     """A short message about something that was done.
 
     undo: where to post to take it back, below `/desk`; empty where nothing does.
+    undo_fields: what to post there besides.
     """
 
     text: str
     is_problem: bool = False
     undo: str = ""
     undo_word: str = ""
+    undo_fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

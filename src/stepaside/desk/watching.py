@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 from msgspec import Meta
 
+from stepaside.desk.listing import parse_only
 from stepaside.desk.live import Drawn, stream
 from stepaside.desk.pages import BUILD
 from stepaside.desk.task_list import TaskList
@@ -20,6 +21,7 @@ from stepaside.store.accounts import get_account
 from stepaside.store.desk_lists import Listing, View
 from stepaside.store.events import StoredEvent
 from stepaside.store.sessions import find_session
+from stepaside.store.staff import load_roster
 
 _MOST_ROWS: Final = 50
 """Rows drawn one by one; what is older is found by reloading."""
@@ -38,7 +40,12 @@ async def follow(
 ) -> Stream:
     """What changes on a page, while it is open."""
     watching = Watching(
-        listing=Listing(view=view, me=visit.me.staff_id, search=q.strip()),
+        listing=Listing(
+            view=view,
+            me=visit.me.staff_id,
+            search=q.strip(),
+            only=parse_only(visit.request.query_params),
+        ),
         conversation_id=conversation,
         since=since,
         tasks=TaskList.parse(whose),
@@ -82,8 +89,20 @@ async def _events(
         db, now = visit.desk.rt.db, visit.now()
         return await find_session(db, visit.me.token, now) is not None
 
-    def pulse() -> str:
-        return json.dumps({"now": visit.now().isoformat(), "build": BUILD})
+    place = (visit.account_id, watching.conversation_id or "")
+    presence = visit.desk.presence
 
-    async for chunk in stream(feed, drawn, still_there, pulse):
-        yield chunk
+    def pulse() -> str:
+        others = [
+            {"name": names.get(one.staff_id, ""), "writes": one.writes}
+            for one in presence.others(place, visit.me.staff_id)
+        ]
+        told = {"now": visit.now().isoformat(), "build": BUILD, "others": others}
+        return json.dumps(told)
+
+    async with visit.transaction() as tx:
+        roster = await load_roster(tx)
+    names = {member.id: member.first_name for member in roster.staff.values()}
+    with presence.follow(place) as nudge:
+        async for chunk in stream(feed, drawn, still_there, pulse, nudge=nudge):
+            yield chunk

@@ -11,9 +11,10 @@ from datetime import datetime
 from stepaside.core import leaving, moves
 from stepaside.core.effects import MessageKind
 from stepaside.core.errors import InvalidField
-from stepaside.core.events import Actor, EventType
+from stepaside.core.events import Actor
 from stepaside.core.ids import BotId, HandoverId, MessageId, RuleId, StaffId
-from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.mentions import add_note
+from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover
 from stepaside.core.plan import hand_over as plan_handover
 from stepaside.core.policy import Cause, Decision, DecisionKind
@@ -242,6 +243,8 @@ async def note(
 ) -> Received:
     """Write a private note. It is never sent, and it is no takeover.
 
+    Whom it mentions is notified.
+
     Raises:
         NotOnStaff: the staff member is disabled or deleted.
     """
@@ -260,10 +263,9 @@ async def note(
         )
         if message_id is None:
             return await _first(tx, conversation, external_id)
-        noted = nothing(conversation.state).then(
-            EventType.NOTE_ADDED, situation.now, actor, message_id=message_id
-        )
-        await save_outcome(tx, conversation, noted, situation.now)
+        noted = add_note(situation, actor, message_id, text)
+        saved = await save_outcome(tx, conversation, noted, situation.now)
+    deliver_soon(rt, account_id, saved.streams)
     return Received(message_id=message_id, conversation_id=conversation.id)
 
 

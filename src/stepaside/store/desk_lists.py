@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -28,16 +28,50 @@ class View(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Narrow:
+    """What a list is narrowed to; None leaves it wide.
+
+    tag: of the contact.
+    channel: the kind of the inbox.
+    scenario: why it was ever handed over (see `policy.Cause`).
+    bot: the id of the bot that has or had it.
+    assignee: the id of the staff member who holds it.
+    """
+
+    control: Control | None = None
+    status: Status | None = None
+    tag: str | None = None
+    channel: str | None = None
+    scenario: str | None = None
+    bot: str | None = None
+    assignee: str | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What is narrowed, by name."""
+        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: str(value) for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """One list: what is in it, and for whom.
 
     me: the reader, whose conversations are `mine`.
-    search: part of a contact's name, e-mail address or phone; empty for everybody.
+    search: part of a contact's name, e-mail address or phone, or words that were said;
+        empty for everything.
     """
 
     view: View
     me: StaffId
     search: str = ""
+    only: Narrow = field(default_factory=Narrow)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What names the list in an address."""
+        search = {"q": self.search} if self.search else {}
+        return {"view": str(self.view), **self.only.given, **search}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +101,9 @@ class ConversationRow:
     is_listed: whether the list shows it; only rows asked for by id can be outside.
     cause: why people have it (see `policy.Cause`); None while the bot has control.
     rule: the name of the handover rule that fired; None where none did.
+    reply_by: by when people owe an answer; None when they owe none.
+    reply_warn_at: when staff are warned of that; None once they were.
+    tags: of the contact, the first few.
     last_text: the start of what was last said; None before the first message. Final
         messages are passed over: they are all alike and hide what the contact wants.
     """
@@ -79,8 +116,11 @@ class ConversationRow:
     resume_at: datetime | None
     snoozed_until: datetime | None
     last_message_at: datetime
+    reply_by: datetime | None
+    reply_warn_at: datetime | None
     contact_name: str
     contact_email: str
+    tags: tuple[str, ...]
     cause: str | None
     rule: str | None
     last_author: Author | None
@@ -94,6 +134,10 @@ class ConversationRow:
 _ROWS: Final = """
 SELECT c.id, c.control, c.status, c.assignee_id, c.waiting_since, c.resume_at,
     c.snoozed_until, coalesce(c.last_message_at, c.created_at) AS last_message_at,
+    CASE WHEN c.reply_due_at IS NOT NULL THEN least(c.reply_due_at, c.window_closes_at)
+        END AS reply_by, c.reply_warn_at,
+    ARRAY(SELECT t.tag FROM contact_tags t WHERE t.contact_id = c.contact_id
+        AND t.tag <> 'human_handover' ORDER BY t.tag LIMIT 3) AS tags,
     p.name AS contact_name, p.email AS contact_email, h.cause, r.name AS rule,
     m.author AS last_author, m.staff_id AS last_staff_id, m.text AS last_text,
     {place} AS place_at, {listed} AS is_listed
@@ -137,11 +181,31 @@ _AFTER: Final[Mapping[View, str]] = {
     View.MINE: _BEHIND,
     View.ALL: _BEHIND,
 }
+_NARROWED: Final[Mapping[str, str]] = {
+    "control": "c.control = %(control)s",
+    "status": "c.status = %(status)s",
+    "tag": """EXISTS (SELECT FROM contact_tags t WHERE t.account_id = %(account)s
+        AND t.tag = %(tag)s AND t.contact_id = c.contact_id)""",
+    "channel": """c.inbox_id = ANY(ARRAY(SELECT id FROM inboxes i
+        WHERE i.account_id = %(account)s AND i.kind = %(channel)s))""",
+    "scenario": """EXISTS (SELECT FROM handovers x WHERE x.account_id = %(account)s
+        AND x.cause = %(scenario)s AND x.conversation_id = c.id)""",
+    "bot": "c.bot_id = %(bot)s",
+    "assignee": "c.assignee_id = %(assignee)s",
+}
+_MOST_FOUND: Final = 2000
+"""Messages a search gathers before it walks down the list instead."""
 # The contacts first: there are fewer of them, and one with no match ends the search.
-_FOUND: Final = """c.contact_id = ANY(ARRAY(
+_NAMED: Final = """c.contact_id = ANY(ARRAY(
     SELECT id FROM contacts f WHERE f.account_id = %(account)s
-        AND (f.name ILIKE %(like)s OR f.email ILIKE %(like)s OR f.phone ILIKE %(like)s)
+        AND strpos(f.sought, lower(%(search)s)) > 0
     ORDER BY f.id DESC LIMIT 500))"""
+_SAID_IN_FEW: Final = "c.id = ANY(%(said_in)s)"
+# Words that stand everywhere are soon found by walking down the list itself. Without
+# EXISTS, for which the planner would first put every message there is into a hash.
+_SAID_IN_MANY: Final = """(SELECT bool_or(
+        to_tsvector('simple', w.text) @@ to_tsquery('simple', %(words)s))
+    FROM messages w WHERE w.conversation_id = c.id)"""
 
 
 async def list_conversations(
@@ -151,15 +215,15 @@ async def list_conversations(
 
     Costs the same for the first page and the thousandth.
     """
-    which = [_LISTED[listing.view]]
-    if listing.search:
-        which.append(_FOUND)
+    search = await _searched(tx, listing)
+    which = [_LISTED[listing.view], *_narrowed(listing), *search.clauses]
     if after:
         which.append(_AFTER[listing.view])
     rows = await _fetch(
         tx,
         _sql(listing.view, listed="true", which=" AND ".join(which)),
         listing,
+        **search.values,
         limit=limit,
         after_at=after.at if after else None,
         after_id=after.id if after else None,
@@ -171,11 +235,19 @@ async def rows_of(
     tx: Tx, listing: Listing, ids: Sequence[str]
 ) -> list[ConversationRow]:
     """These conversations as rows, each saying whether the list shows it."""
-    listed = _LISTED[listing.view]
-    if listing.search:
-        listed = f"({listed} AND {_FOUND})"
-    sql = _sql(listing.view, listed=listed, which="c.id = ANY(%(ids)s)")
-    rows = await _fetch(tx, sql, listing, ids=list(ids), limit=len(ids))
+    if not ids:
+        return []
+    words = _words(listing.search)
+    search = _Search(
+        clauses=[f"({_NAMED} OR {_SAID_IN_MANY})" if words else _NAMED],
+        values={"words": words},
+    )
+    found = search.clauses if listing.search else []
+    listed = " AND ".join([_LISTED[listing.view], *_narrowed(listing), *found])
+    sql = _sql(listing.view, listed=f"({listed})", which="c.id = ANY(%(ids)s)")
+    rows = await _fetch(
+        tx, sql, listing, **search.values, ids=list(ids), limit=len(ids)
+    )
     return [_row(row) for row in rows]
 
 
@@ -195,6 +267,57 @@ async def count_listed(tx: Tx, me: StaffId) -> Mapping[View, int]:
     return counts
 
 
+async def list_tags(tx: Tx, *, limit: int = 100) -> list[str]:
+    """The tags contacts have, in their order, the first so many.
+
+    Jumps from one to the next in the index instead of reading every contact's.
+    """
+    rows = await tx.all(
+        """WITH RECURSIVE one AS (
+            (SELECT tag FROM contact_tags WHERE account_id = %s ORDER BY tag LIMIT 1)
+            UNION ALL
+            SELECT (SELECT t.tag FROM contact_tags t WHERE t.account_id = %s
+                AND t.tag > one.tag ORDER BY t.tag LIMIT 1)
+            FROM one WHERE one.tag IS NOT NULL
+        ) SELECT tag FROM one WHERE tag IS NOT NULL LIMIT %s""",
+        *(tx.account_id, tx.account_id, limit),
+    )
+    return [row["tag"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """What a search adds to a query."""
+
+    clauses: list[str]
+    values: dict[str, Any]
+
+
+async def _searched(tx: Tx, listing: Listing) -> _Search:
+    if not listing.search:
+        return _Search(clauses=[], values={})
+    words = _words(listing.search)
+    if not words:
+        return _Search(clauses=[_NAMED], values={})
+    # In the list of columns, where the function stops as soon as the limit is reached.
+    row = await tx.one(
+        """SELECT count(*) AS n, array_agg(DISTINCT id) AS ids FROM (
+            SELECT conversations_saying(to_tsquery('simple', %s)) AS id LIMIT %s
+        ) AS found""",
+        *(words, _MOST_FOUND),
+    )
+    is_common = row is not None and row["n"] >= _MOST_FOUND
+    said = _SAID_IN_MANY if is_common else _SAID_IN_FEW
+    return _Search(
+        clauses=[f"({_NAMED} OR {said})"],
+        values={"words": words, "said_in": (row and row["ids"]) or []},
+    )
+
+
+def _narrowed(listing: Listing) -> list[str]:
+    return [_NARROWED[name] for name in listing.only.given]
+
+
 def _sql(view: View, *, listed: str, which: str) -> str:
     return _ROWS.format(
         place=_PLACE[view], listed=listed, which=which, order=_ORDER[view]
@@ -207,16 +330,17 @@ async def _fetch(
     named = {
         "account": tx.account_id,
         "me": listing.me,
-        "like": f"%{_literal(listing.search)}%",
+        "search": listing.search,
+        **listing.only.given,
         **values,
     }
     cursor = await tx.conn.execute(sql, named)
     return await cursor.fetchall()
 
 
-def _literal(search: str) -> str:
-    """Text for LIKE in which nothing stands for anything else."""
-    return re.sub(r"([\\%_])", r"\\\1", search)
+def _words(search: str) -> str:
+    """Every word or its beginning, for `to_tsquery`; empty where there is none."""
+    return " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", search))
 
 
 def _row(row: Mapping[str, Any]) -> ConversationRow:
@@ -229,8 +353,11 @@ def _row(row: Mapping[str, Any]) -> ConversationRow:
         resume_at=row["resume_at"],
         snoozed_until=row["snoozed_until"],
         last_message_at=row["last_message_at"],
+        reply_by=row["reply_by"],
+        reply_warn_at=row["reply_warn_at"],
         contact_name=row["contact_name"],
         contact_email=row["contact_email"],
+        tags=tuple(row["tags"]),
         cause=row["cause"],
         rule=row["rule"],
         last_author=Author(row["last_author"]) if row["last_author"] else None,

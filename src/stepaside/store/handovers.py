@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from stepaside.core.effects import OpenEpisode
 from stepaside.core.ids import ConversationId, HandoverId, StaffId
 from stepaside.store.database import Tx
+from stepaside.store.errors import NotFound
 from stepaside.store.promises import PROMISE, Promise, promise_beside
 
 
@@ -146,6 +148,40 @@ async def set_first_reply(
 _READ: Final = f"""
 SELECT h.*, {PROMISE} FROM handovers h LEFT JOIN promises p ON p.handover_id = h.id
 """  # noqa: S608 - the columns are constants
+
+
+class Verdict(StrEnum):
+    """What staff think of a handover, for the quality report."""
+
+    RIGHT = "right"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+
+
+async def set_verdict(
+    tx: Tx,
+    handover_id: str,
+    verdict: Verdict | None,
+    by: StaffId | None,
+    at: datetime,
+    *,
+    conversation_id: str,
+) -> StoredHandover:
+    """Keep a verdict on a handover, or with None none any more.
+
+    by: whose verdict it is; None for a program's.
+    Raises: NotFound: the conversation has no such handover.
+    """
+    await tx.run(
+        """UPDATE handovers SET verdict = %s, verdict_by = %s, verdict_at = %s
+        WHERE id = %s AND conversation_id = %s""",
+        *(verdict, by if verdict else None, at if verdict else None),
+        *(handover_id, conversation_id),
+    )
+    found = await find_handover(tx, handover_id)
+    if found is None or found.conversation_id != conversation_id:
+        raise NotFound("handover", handover_id)
+    return found
 
 
 async def find_handover(tx: Tx, handover_id: str) -> StoredHandover | None:

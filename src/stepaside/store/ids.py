@@ -20,6 +20,8 @@ PREFIXES: Final = {
     "notification": "ntf",
     "outbox": "out",
     "rule": "rul",
+    "saved_view": "viw",
+    "snippet": "snp",
     "staff": "stf",
     "target": "tgt",
     "task": "tsk",

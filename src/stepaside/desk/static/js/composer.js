@@ -39,6 +39,7 @@ function showMode(form) {
   const text = form.elements.text;
   form.classList.toggle("is-note", isNote);
   text.placeholder = isNote ? text.dataset.noteWords : text.dataset.replyWords;
+  form.querySelector("[data-note-only]").hidden = !isNote;
   form.querySelector("[data-send-note]").hidden = !isNote;
   form.querySelector("[data-send-reply]").hidden = isNote;
 }

@@ -4,6 +4,7 @@
   try {
     const theme = localStorage.getItem("desk:theme");
     if (theme) root.dataset.theme = theme;
+    if (localStorage.getItem("desk:ai") === "shown") root.dataset.ai = "shown";
     if (localStorage.getItem("desk:context") === "closed") root.dataset.context = "closed";
   } catch {
     // Storage may be forbidden; then nothing is remembered.

@@ -1,4 +1,5 @@
 // The keyboard. Letters act only where nobody is writing, and can be switched off.
+import { pickFocused } from "./bulk.js";
 import { write } from "./composer.js";
 import { open } from "./popovers.js";
 import { recall, remember } from "./store.js";
@@ -14,18 +15,24 @@ document.addEventListener("keydown", (event) => {
   if (act && act() !== false) event.preventDefault();
 });
 
-const press = (key) => () => {
-  const button = document.querySelector(`#stage [data-key="${key}"]`);
+const press = (key) => () => pressed(document.querySelector(`#stage [data-key="${key}"]`));
+
+function pressed(button) {
   if (!button || button.disabled) return false;
   button.click();
-};
+}
 
 const ACTS = {
   j: () => move(1),
   k: () => move(-1),
   c: press("c"),
+  a: press("a"),
   h: press("h"),
   e: press("e"),
+  z: press("z"),
+  i: press("i"),
+  f: () => pressed(document.querySelector('.list [data-key="f"]')),
+  x: () => pickFocused(),
   r: () => (document.querySelector("[data-composer]") ? write("reply") : false),
   n: () => (document.querySelector("[data-composer]") ? write("note") : false),
   "/": () => {

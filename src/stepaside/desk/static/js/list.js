@@ -14,8 +14,7 @@ export function settleList() {
 window.htmx.registerExtension("desk", {
   htmx_process_row: (piece) => {
     const rows = document.getElementById("rows");
-    if (!rows || rows.dataset.view !== piece.dataset.view) return;
-    if (rows.dataset.search !== piece.dataset.search) return;
+    if (!rows || rows.dataset.list !== piece.dataset.list) return;
     receive(rows, piece.id, piece.content.querySelector("li"));
   },
 });
@@ -143,10 +142,9 @@ document.addEventListener("htmx:before:history:restore", (event) => {
   const wanted = new URL(event.detail.path, location.href);
   const rows = document.getElementById("rows");
   const open = /^\/desk\/conversations\/[^/]+$/.test(wanted.pathname);
-  const sameList =
-    rows &&
-    (wanted.searchParams.get("view") ?? "all") === rows.dataset.view &&
-    (wanted.searchParams.get("q") ?? "") === rows.dataset.search;
+  const list = new URLSearchParams(rows?.dataset.list);
+  const asked = wanted.searchParams;
+  const sameList = rows && list.size === asked.size && [...list].every(([name, value]) => asked.get(name) === value);
   if (!open || !sameList) return;
   event.preventDefault();
   window.htmx.ajax("GET", event.detail.path, { target: "#stage", swap: "outerHTML" });

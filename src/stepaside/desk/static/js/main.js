@@ -1,15 +1,19 @@
 // The desk's own scripts. Each listens on the document, so that swapped pieces of the
 // page need no set-up; what has to be done again after a swap is done in `settle`.
+import { settleBulk } from "./bulk.js";
 import { setClock, tick } from "./clock.js";
 import { settleComposer } from "./composer.js";
 import { settleForms } from "./forms.js";
+import { settlePresence } from "./presence.js";
 import { settleList } from "./list.js";
 import { settleNotifications } from "./notifications.js";
 import { settlePanels } from "./panels.js";
 import { settleToasts } from "./toasts.js";
 import { settleTranscript } from "./transcript.js";
 import "./keys.js";
-import "./popovers.js";
+import "./palette.js";
+import "./suggest.js";
+import { settlePopovers } from "./popovers.js";
 import "./stream.js";
 // The rooms.
 import { settleBots } from "./bots.js";
@@ -26,9 +30,12 @@ function settle() {
   stream = now;
   tick();
   settleList();
+  settleBulk();
   settleTranscript();
   settleComposer();
+  settlePresence();
   settlePanels();
+  settlePopovers();
   settleForms();
   settleBots();
   settleToasts();

@@ -11,11 +11,15 @@ export function settlePanels() {
   const now = document.getElementById("stage");
   if (now !== stage) closeSheet();
   stage = now;
+  for (const button of document.querySelectorAll("[data-ai-switch]")) {
+    button.setAttribute("aria-pressed", String(root.dataset.ai === "shown"));
+  }
 }
 
 document.addEventListener("click", (event) => {
   const target = event.target;
   if (target.closest("[data-theme-switch]")) switchTheme();
+  if (target.closest("[data-ai-switch]")) switchAi();
   if (target.closest("[data-context-switch]")) switchContext(target.closest("button"));
   for (const menu of document.querySelectorAll("[data-menu][open]")) {
     if (!menu.contains(target)) menu.open = false;
@@ -32,6 +36,14 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.action.endsWith("/logout")) forgetDrafts();
 });
+
+function switchAi() {
+  const show = root.dataset.ai !== "shown";
+  if (show) root.dataset.ai = "shown";
+  else delete root.dataset.ai;
+  remember("ai", show ? "shown" : null);
+  settlePanels();
+}
 
 // A choice that is the system's own is no choice: it follows the system again.
 function switchTheme() {

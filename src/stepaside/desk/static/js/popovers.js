@@ -6,12 +6,21 @@ document.addEventListener(
   (event) => {
     const box = event.target;
     if (!box.matches?.(".popover") || event.newState !== "open") return;
-    const by = event.source ?? document.querySelector(`[popovertarget="${CSS.escape(box.id)}"]`);
-    if (by) place(box, by.getBoundingClientRect());
+    putBeside(box);
     box.querySelector("[data-first], [role=menuitem]:not([disabled]), input:not([type=hidden])")?.focus();
   },
   true,
 );
+
+// What is open stays beside its button when the page changes around it.
+export function settlePopovers() {
+  for (const box of document.querySelectorAll(".popover:popover-open")) putBeside(box);
+}
+
+function putBeside(box) {
+  const by = document.querySelector(`[popovertarget="${CSS.escape(box.id)}"]`);
+  if (by?.checkVisibility()) place(box, by.getBoundingClientRect());
+}
 
 // Below its button and on its side of the page; above, where there is more room.
 export function place(box, at) {
@@ -41,8 +50,9 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-closes]");
   if (closer) document.getElementById(closer.dataset.closes)?.close();
   if (event.target.matches?.("dialog[open]")) event.target.close(); // its backdrop
-  const item = event.target.closest(".popover [role^=menuitem]");
-  if (item) item.closest(".popover").hidePopover();
+  const item = event.target.closest(".popover [role^=menuitem], .popover [data-sets], .popover[id^=bulk] button");
+  // After the click has done what it does: a form that is hidden first is not sent.
+  if (item) setTimeout(() => item.closest(".popover:popover-open")?.hidePopover(), 0);
 });
 
 export function open(id) {
@@ -51,3 +61,13 @@ export function open(id) {
   dialog.dispatchEvent(new Event("desk:open", { bubbles: true }));
   dialog.showModal();
 }
+
+// A field that narrows the lines below it.
+document.addEventListener("input", (event) => {
+  const by = event.target.dataset?.narrows;
+  if (!by) return;
+  const sought = event.target.value.trim().toLowerCase();
+  for (const line of event.target.closest(".popover").querySelectorAll(`.${by}`)) {
+    line.hidden = !line.textContent.toLowerCase().includes(sought);
+  }
+});
