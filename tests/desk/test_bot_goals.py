@@ -6,8 +6,10 @@ import pytest
 
 from stepaside.core.rules import Scenario
 from stepaside.store.bots import get_bot
-from tests.desk.bot_forms import HUMAN, at, form_on, key_of, rules_of, state_in
+from stepaside.store.workflows import Workflow, list_workflows
+from tests.desk.bot_forms import HUMAN, Fields, at, form_on, key_of, rules_of, state_in
 from tests.desk.office import Office, Seat
+from tests.world import World
 
 
 async def test_the_form_sent_back_untouched_changes_nothing(
@@ -240,4 +242,87 @@ async def test_a_rule_that_is_wrong_is_left_out_of_the_trial_and_told(
     fields = form_on(ann) | {key_of(world, HUMAN, "final_message"): "{{nobody}}"}
     text = await ann.presses(at(world, "/try"), **fields, say="Connect me to a person")
     assert "Left out until it is mended: Human requested" in text
+    assert "Hands over Human requested" not in text
+
+
+async def the_workflow(world: World) -> Workflow:
+    async with world.db.transaction(world.account_id) as tx:
+        (flow,) = await list_workflows(tx)
+        return flow
+
+
+async def test_a_workflow_switches_a_rule_and_replaces_parts_of_it(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    rule = world.rules[HUMAN].id
+    await ann.sends(at(world, "/workflows"), name="Winter sale")
+    here = at(world, f"/workflows/{(await the_workflow(world)).id}/{rule}")
+    await ann.sends(f"{here}/switch", state="off")
+    assert (await the_workflow(world)).overrides == {rule: {"enabled": False}}
+    await ann.opens(here)
+    await ann.sends(
+        here,
+        **{
+            "replace": ["pause", "assign"],
+            "r.override.assign": f"staff:{world.bo.id}",
+            "r.override.pause_mode": "time",
+            "r.override.pause.hours": "2",
+            "r.override.due.hours": "1",
+            "r.override.final_message": "not ticked",
+        },
+    )
+    assert ann.status == 303
+    laid = (await the_workflow(world)).overrides[rule]
+    assert (laid["enabled"], laid["staff_id"]) == (False, world.bo.id)
+    assert laid["pause"].total_seconds() == 7200
+    assert "final_message" not in laid
+    text = await ann.opens(at(world, "/goals"))
+    assert "Replaces: Assign to, Pause the bot" in text
+    await ann.sends(f"{here}/switch", state="")
+    assert "enabled" not in (await the_workflow(world)).overrides[rule]
+    assert "Changed the workflow “Winter sale”" in await ann.opens(
+        at(world, "/activity?show=changes")
+    )
+
+
+async def test_what_is_replaced_keeps_the_limits_of_a_rule(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.sends(at(world, "/workflows"), name="Winter sale")
+    flow = (await the_workflow(world)).id
+    here = at(world, f"/workflows/{flow}/{world.rules[HUMAN].id}")
+    text = await ann.sends(
+        here,
+        **{
+            "replace": "final_message",
+            "r.override.final_message": "{{nobody}}",
+            "r.override.due.hours": "1",
+            "r.override.pause_mode": "hand_back",
+        },
+    )
+    assert ann.status == 422
+    assert "nknown variable" in text
+    assert (await the_workflow(world)).overrides == {}
+    dee = await office.seat(world.dee)
+    for path in (here, f"{here}/switch"):
+        await dee.sends(path, state="off", replace="tags")
+        assert dee.status == 404
+
+
+async def test_a_workflow_is_tried_as_its_contacts_would_meet_it(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.sends(at(world, "/workflows"), name="Winter sale")
+    flow = (await the_workflow(world)).id
+    rule = world.rules[HUMAN].id
+    await ann.sends(at(world, f"/workflows/{flow}/{rule}/switch"), state="off")
+    await ann.opens(at(world, "/goals"))
+    say: Fields = {"say": "Connect me to a person"}
+    say |= form_on(ann)
+    text = await ann.presses(at(world, "/try"), **say)
+    assert "Hands over Human requested" in text
+    text = await ann.presses(at(world, "/try"), **say, workflow=flow)
     assert "Hands over Human requested" not in text

@@ -38,6 +38,7 @@ from stepaside.desk.bots.merge import (
 )
 from stepaside.desk.bots.rule_form import RuleForm
 from stepaside.desk.bots.sentence import People, people
+from stepaside.desk.bots.workflows import read_table
 from stepaside.desk.frame import go_on, only_admins
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit, Visited
@@ -49,7 +50,6 @@ from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
 from stepaside.store.rules import list_rules
 from stepaside.store.staff import load_roster
-from stepaside.store.workflows import list_workflows
 
 CONTROL_OF: Final[Mapping[str, str]] = {
     "example_phrases": "phrases",
@@ -321,7 +321,7 @@ async def _told(
 async def _page(tx: Tx, visit: Visit, shown: Shown, status: int) -> Response[str]:
     frame = await open_bot(tx, visit, shown.bot.id, "goals")
     there = await people(tx)
-    workflows = await list_workflows(tx, limit=200)
+    table = await read_table(tx, shown.bot.id)
     blank = rule_form.blank_form("__key__", Scenario.CUSTOM)
     return page(
         "bots/goals.html",
@@ -338,7 +338,8 @@ async def _page(tx: Tx, visit: Visit, shown: Shown, status: int) -> Response[str
         scenarios=sentence.SCENARIO,
         triggers=sentence.TRIGGER,
         variables=[v for v in VARIABLES if not v.startswith("next_opening.")],
-        workflows=[flow for flow in workflows if flow.bot_id == shown.bot.id],
+        workflows=[row.workflow for row in table],
+        table=table,
         somebody=SOMEBODY,
     )
 

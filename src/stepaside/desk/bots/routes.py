@@ -13,6 +13,7 @@ from stepaside.desk.bots.listing import LIST_ROUTES
 from stepaside.desk.bots.settings import SETTINGS_ROUTES
 from stepaside.desk.bots.start import START_ROUTES
 from stepaside.desk.bots.trial import TRIAL_ROUTES
+from stepaside.desk.bots.workflows import WORKFLOW_ROUTES
 
 BOT_ROUTES: Final[Sequence[ControllerRouterHandler]] = (
     *LIST_ROUTES,
@@ -22,5 +23,6 @@ BOT_ROUTES: Final[Sequence[ControllerRouterHandler]] = (
     *KNOWLEDGE_ROUTES,
     *CHANNEL_ROUTES,
     *ACTIVITY_ROUTES,
+    *WORKFLOW_ROUTES,
     *START_ROUTES,
 )

@@ -121,7 +121,7 @@ def blank_form(key: str, scenario: Scenario) -> RuleForm:
 
 def read_rules(sent: Sent) -> tuple[RuleForm, ...]:
     """Every rule a form sent, in its order."""
-    return tuple(_read(sent, key) for key in dict.fromkeys(sent.raw("rules")))
+    return tuple(read_rule(sent, key) for key in dict.fromkeys(sent.raw("rules")))
 
 
 def rule_of(form: RuleForm, before: HandoverRule | None) -> HandoverRule:
@@ -182,7 +182,8 @@ def with_fault(form: RuleForm, fault: InvalidField) -> RuleForm:
 _RETRIES: Final = ("0", "1", "2")
 
 
-def _read(sent: Sent, key: str) -> RuleForm:
+def read_rule(sent: Sent, key: str) -> RuleForm:
+    """The rule with this key, as a form sent it."""
     at = f"r.{key}"
     wanted = sent.line(f"{at}.scenario")
     known = wanted in list(Scenario)

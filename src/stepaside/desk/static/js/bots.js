@@ -263,3 +263,8 @@ function sheet(open) {
   else opener.focus();
 }
 
+
+// A choice that is sent as soon as it is made.
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit();
+});
