@@ -55,6 +55,11 @@ async def holders(houses: list[House]) -> Counter[str | None]:
     return Counter([(await house.state()).assignee_id for house in houses])
 
 
+def shares(staffed: list[StaffMember], each: int, queued: int) -> dict[str | None, int]:
+    """So many for each, and so many in the queue."""
+    return dict[str | None, int]({None: queued}) | {who.id: each for who in staffed}
+
+
 @pytest.mark.parametrize("round_", range(5))
 async def test_s53_two_handovers_and_room_for_one_leave_one_in_the_queue(
     world: World, round_: int
@@ -81,7 +86,7 @@ async def test_s53_fifty_handovers_at_once_fill_everybody_and_no_more(
 
     await all_at_once(houses)
 
-    assert await holders(houses) == {**{who.id: 4 for who in staffed}, None: 38}
+    assert await holders(houses) == shares(staffed, 4, queued=38)
 
 
 async def test_s53_turns_are_taken_in_turn_also_at_once(world: World) -> None:
@@ -130,7 +135,7 @@ async def test_s54_many_who_drain_at_once_give_each_away_once(world: World) -> N
         *(dispatch.drain_queue(houses[0].rt, world.account_id) for _ in range(20))
     )
 
-    assert await holders(houses) == {**{who.id: 4 for who in staffed}, None: 8}
+    assert await holders(houses) == shares(staffed, 4, queued=8)
     for house in houses:
         assert len(await house.events(EventType.ASSIGNED)) <= 1
     waits = [(await h.state()).assignee_id is None for h in houses]
