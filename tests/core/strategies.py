@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from stepaside.core.conversation import Control, Conversation, Status
+from stepaside.core.ids import TeamId
 from stepaside.core.policy import Reading
-from stepaside.core.rules import HandoverRule, Scenario
+from stepaside.core.rules import AssignTo, HandoverRule, Scenario
 from stepaside.core.signal import SignalName
 from tests.core.builders import (
     ANN,
@@ -21,9 +22,9 @@ from tests.core.builders import (
     a_conversation,
     a_reading,
     a_rule,
-    for_ann,
 )
 
+TEAM: Final = TeamId("tea_1")
 SPANS = st.one_of(
     st.sampled_from([timedelta(0), MINUTE, 10 * MINUTE, HOUR, DAY, 40 * DAY]),
     st.timedeltas(timedelta(0), 3 * DAY),
@@ -69,12 +70,15 @@ def conversations(draw: st.DrawFn) -> Conversation:
 
 @st.composite
 def rules(draw: st.DrawFn) -> HandoverRule:
-    """A rule that is on, for Ann or for nobody."""
-    scenario, to_ann = draw(st.sampled_from(Scenario)), draw(st.booleans())
-    rule = for_ann(scenario) if to_ann else a_rule(scenario)
+    """A rule that is on, for Ann, for a team or for nobody."""
+    to_team = {"assign_to": AssignTo.TEAM, "team_id": TEAM}
+    to_ann = {"assign_to": AssignTo.STAFF, "staff_id": ANN.id}
+    to = draw(st.sampled_from([to_ann, to_team, {}]))
+    rule = a_rule(draw(st.sampled_from(Scenario)), **to)
     return replace(
         rule,
         pause=draw(PAUSES),
+        pause_until_opening=draw(st.booleans()),
         max_retries=draw(st.integers(0, 2)),
         skip_if_contact_has_owner=draw(st.booleans()),
         final_message=draw(

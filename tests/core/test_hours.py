@@ -147,6 +147,24 @@ class TestOfficeHours:
             OFFICE.add_working_time(berlin("2026-03-02T10:00"), -HOUR)
 
 
+class TestOpensAgain:
+    """The opening after the next closing."""
+
+    @pytest.mark.parametrize(
+        ("local", "opening"),
+        [
+            ("2026-03-02T10:00", "2026-03-02T13:30"),
+            ("2026-03-02T14:00", "2026-03-03T09:00"),
+            ("2026-03-02T18:00", "2026-03-03T09:00"),
+        ],
+    )
+    def test_it_is_never_the_one_people_are_in(self, local: str, opening: str) -> None:
+        assert OFFICE.opens_again(berlin(local)) == berlin(opening)
+
+    def test_what_never_closes_does_not_open_again(self) -> None:
+        assert WorkingHours().opens_again(berlin("2026-03-02T10:00")) is None
+
+
 class TestNights:
     """Spans over midnight belong to the day they begin on."""
 

@@ -22,6 +22,7 @@ from stepaside.core.conversation import (
     broken_laws,
     replay,
 )
+from stepaside.core.dispatch import assign_waiting, reassign
 from stepaside.core.effects import (
     CloseEpisode,
     MessageKind,
@@ -37,9 +38,10 @@ from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.plan import hand_over
 from stepaside.core.policy import Decision, DecisionKind, Reading, decide
-from stepaside.core.roster import Bot, BotMode, Roster, StaffMember
+from stepaside.core.roster import Availability, Bot, BotMode, Roster, StaffMember
 from stepaside.core.rules import HandoverRule
 from stepaside.core.schedule import due_at
+from stepaside.core.teams import Routing, Team
 from stepaside.core.terms import USUAL, Deadlines, Terms
 from stepaside.core.timers import wake
 from tests.core.builders import (
@@ -59,7 +61,7 @@ from tests.core.builders import (
     numbered,
 )
 from tests.core.codec import stored_and_read
-from tests.core.strategies import FUTURE, PAUSES, SPANS, readings, rules
+from tests.core.strategies import FUTURE, PAUSES, SPANS, TEAM, readings, rules
 
 STAFF = st.sampled_from([ANN, BO])
 NO_DEADLINES = Deadlines(first_reply=None, next_reply=None, resolution=None)
@@ -86,7 +88,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now: datetime = NOON
-        self.bot: Bot | None = BOT_BELLA
+        self.bot: Bot | None = replace(BOT_BELLA, reassign_after=MINUTE)
         self.c = self.start = a_conversation()
         self.events: list[Event] = []
         self.keys: list[str] = []
@@ -94,6 +96,7 @@ class Life(RuleBasedStateMachine):
         self.closed: list[HandoverId] = []
         self.roster = Roster(staff={ANN.id: ANN, BO.id: BO})
         self.contact = CY
+        self.teams = {TEAM: Team(id=TEAM, name="Support", member_ids=(ANN.id, BO.id))}
         self.terms, self.other_terms = USUAL, False
         self.episodes, self.messages = numbered("hnd"), numbered("msg")
         # What a reader of the transcript alone would expect.
@@ -112,6 +115,7 @@ class Life(RuleBasedStateMachine):
             roster=self.roster,
             now=self.now,
             terms=self.terms,
+            routing=Routing(teams=self.teams),
         )
 
     def do(self, deed: Callable[[Situation], Outcome]) -> bool:
@@ -331,6 +335,45 @@ class Life(RuleBasedStateMachine):
         member = self.roster.staff[who.id]
         changed = replace(member, active=not member.active)
         self.roster = Roster(staff={**self.roster.staff, who.id: changed})
+
+    @rule(who=STAFF, availability=st.sampled_from(Availability))
+    def somebody_says_whether_they_are_there(
+        self, who: StaffMember, availability: Availability
+    ) -> None:
+        changed = replace(self.roster.staff[who.id], availability=availability)
+        self.roster = Roster(staff={**self.roster.staff, who.id: changed})
+
+    @rule()
+    def the_team_is_deleted_or_made_again(self) -> None:
+        team = Team(id=TEAM, name="Support", member_ids=(BO.id,))
+        self.teams = {} if self.teams else {TEAM: team}
+
+    @rule()
+    def the_teams_queue_is_drained(self) -> None:
+        waited = self.c.control is Control.QUEUE and self.c.status is Status.OPEN
+        before = self.c.assignee_id
+        assert self.do(assign_waiting)
+        if self.c.assignee_id != before:
+            assert waited
+            assert self.c.team_id
+            self._they_are_there()
+
+    @rule()
+    def what_absent_people_have_goes_to_others(self) -> None:
+        before = self.c
+        assert self.do(reassign)
+        if self.c != before:
+            assert before.waiting_since
+            assert before.control is Control.HUMAN
+            if self.c.assignee_id:
+                self._they_are_there()
+        else:
+            assert self.do(reassign)
+
+    def _they_are_there(self) -> None:
+        member = self.roster.active(self.c.assignee_id)
+        assert member
+        assert member.availability is Availability.ONLINE
 
     @rule(owner=st.sampled_from([None, ANN.id, BO.id, DEE.id]))
     def the_contact_gets_an_owner(self, owner: StaffId | None) -> None:

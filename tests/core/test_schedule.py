@@ -1,7 +1,7 @@
 """Due times: pauses that end, reminders that come further apart, and no silence."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepaside.core.conversation import Conversation
+from stepaside.core.hours import Span, WorkingHours
 from stepaside.core.schedule import (
     IDLE,
     LONGEST_PATIENCE,
@@ -16,6 +17,7 @@ from stepaside.core.schedule import (
     due_at,
     extended_pause,
     pause_end,
+    pause_until_opening,
     quiet_since,
     reminder_at,
     reminders_by,
@@ -52,6 +54,14 @@ class TestPauses:
     def test_a_pause_until_people_hand_back_has_no_end(self) -> None:
         assert pause_end(NOON, None) is None
         assert extended_pause(None, NOON, HOUR) is None
+
+    def test_a_pause_until_the_next_opening_ends_with_it(self) -> None:
+        office = WorkingHours(week=((Span(opens=time(9), closes=time(17)),),) * 7)
+        tomorrow_at_nine = NOON + 21 * HOUR
+        assert pause_until_opening(NOON, office) == tomorrow_at_nine
+
+    def test_where_people_never_close_such_a_pause_lasts_a_day(self) -> None:
+        assert pause_until_opening(NOON, WorkingHours()) == NOON + DAY
 
     def test_an_hours_pause_is_extended_by_words_five_minutes_before_its_end_s43(
         self,

@@ -19,7 +19,7 @@ from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.roster import Availability, Roster, StaffMember
 from stepaside.core.rules import AssignTo
 from stepaside.core.teams import Routing, Team, TeamMode
-from tests.core.builders import ANN, BO, CY, NOON, a_rule
+from tests.core.builders import ANN, BO, CY, NOON, a_rule, a_situation
 
 FLO: Final = StaffMember(id=StaffId("stf_flo"), name="Flo Fox")
 SUPPORT, SALES, NIGHT = TeamId("tea_support"), TeamId("tea_sales"), TeamId("tea_night")
@@ -252,8 +252,9 @@ class TestWhoMayClaim:
 
     def test_the_hours_are_the_teams_or_the_accounts(self) -> None:
         routing = with_teams(support(hours=SHUT)).routing
-        assert routing.hours_of(SUPPORT) == SHUT
-        assert routing.hours_of(SALES) == routing.hours_of(None) == WorkingHours()
+        there = a_situation(routing=routing)
+        assert there.hours_of(SUPPORT) == SHUT
+        assert there.hours_of(SALES) == there.hours_of(None) == WorkingHours()
 
 
 MEMBERS = st.builds(

@@ -147,11 +147,10 @@ def _moved(
 
 def _with_one_more(there: Circumstances, chosen: Assignment) -> Circumstances:
     """The same once somebody has got one more, in their turn."""
-    routing, staff_id = there.routing, chosen.staff_id
-    assert staff_id  # noqa: S101 - for the type checker
-    teams = dict(routing.teams)
-    if chosen.turn_of in teams:
-        teams[chosen.turn_of] = replace(teams[chosen.turn_of], last_staff_id=staff_id)
+    routing, staff_id, turn_of = there.routing, chosen.staff_id, chosen.turn_of
+    assert staff_id and turn_of  # noqa: S101, PT018 - for the type checker
+    team = replace(routing.teams[turn_of], last_staff_id=staff_id)
+    teams = {**routing.teams, turn_of: team}
     load = {**routing.load, staff_id: there.load(staff_id) + 1}
     return replace(there, routing=replace(routing, load=load, teams=teams))
 

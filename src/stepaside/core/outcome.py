@@ -9,6 +9,7 @@ from stepaside.core.assignment import Circumstances
 from stepaside.core.conversation import Conversation
 from stepaside.core.effects import Effect
 from stepaside.core.events import Actor, Event, EventType
+from stepaside.core.hours import WorkingHours
 from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.promises import UNKNOWN, Pace
 from stepaside.core.roster import Bot, Contact, Roster
@@ -47,6 +48,11 @@ class Situation:
             routing=replace(self.routing, language=self.language),
             now=self.now,
         )
+
+    def hours_of(self, team_id: TeamId | None) -> WorkingHours:
+        """When a team works; the hours agreed on here without one."""
+        team = self.routing.teams.get(team_id) if team_id else None
+        return team.hours if team else self.terms.hours
 
     def who_may_claim(self, team_id: TeamId | None = None) -> tuple[StaffId, ...]:
         """Whom it concerns while it waits: a team's members, or everybody.

@@ -161,7 +161,7 @@ def _promised(
 
 def _pause_end(s: Situation, rule: HandoverRule, chosen: Assignment) -> datetime | None:
     if rule.pause_until_opening:
-        return pause_until_opening(s.now, s.routing.hours_of(chosen.team_id))
+        return pause_until_opening(s.now, s.hours_of(chosen.team_id))
     return pause_end(s.now, rule.pause)
 
 
@@ -217,7 +217,7 @@ def _last_words(
     situation: Situation, handover: Handover, chosen: Assignment
 ) -> _LastWords:
     staff = situation.roster.active(chosen.staff_id)
-    hours = situation.routing.hours_of(chosen.team_id)
+    hours = situation.hours_of(chosen.team_id)
     words = handover.rule.last_words(
         situation.language, is_open=hours.is_open(situation.now)
     )
@@ -244,7 +244,7 @@ def _etas(s: Situation, chosen: Assignment) -> dict[str, Eta]:
     told = estimate(
         s.now,
         Roster(staff={i: s.roster.staff[i] for i in whom}),
-        s.routing.hours_of(chosen.team_id),
+        s.hours_of(chosen.team_id),
         pace=s.pace,
         usual=s.terms.deadlines.first_reply or PATIENCE,
     )

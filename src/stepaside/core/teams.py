@@ -50,14 +50,12 @@ class Routing:
     load: the open conversations each staff member has; 0 for whoever is not in it.
     language: what the contact writes in, as `de`; empty when it is not known.
     passed: who gave this conversation back; it does not come to them by itself again.
-    hours: the account's own.
     """
 
     teams: Mapping[TeamId, Team] = field(default_factory=dict)
     load: Mapping[StaffId, int] = field(default_factory=dict)
     language: str = ""
     passed: frozenset[StaffId] = frozenset()
-    hours: WorkingHours = field(default_factory=WorkingHours)
 
     def chain(self, team_id: TeamId | None) -> Iterator[Team]:
         """A team and its fallbacks, each once, however they point at each other."""
@@ -67,11 +65,6 @@ class Routing:
             yield team
             seen.add(team_id)
             team_id = team.fallback_id
-
-    def hours_of(self, team_id: TeamId | None) -> WorkingHours:
-        """When a team works; the account's hours without one."""
-        team = self.teams.get(team_id) if team_id else None
-        return team.hours if team else self.hours
 
     def who_may_claim(
         self, team_id: TeamId | None, roster: Roster

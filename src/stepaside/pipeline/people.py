@@ -34,7 +34,7 @@ async def find_people(
     found = await with_choice(tx, situation, rule, language=language)
     if not promises_time(rule):
         return found
-    pace = await load_pace(tx, found.routing.hours_of(rule.team_id), found.now)
+    pace = await load_pace(tx, found.hours_of(rule.team_id), found.now)
     return replace(found, pace=pace)
 
 

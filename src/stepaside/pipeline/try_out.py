@@ -21,15 +21,14 @@ from stepaside.core.policy import Decision, DecisionKind, Reading, decide
 from stepaside.core.roster import Bot, BotMode, Contact, Roster
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal
-from stepaside.core.teams import Routing
 from stepaside.core.terms import Terms
 from stepaside.core.turn import Author, Line
 from stepaside.pipeline.decide_once import asked_before, bursts, last_turn
 from stepaside.pipeline.leaving_bot import with_wishes
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.thinking import Thought, quoted, think, words_of
+from stepaside.store.accounts import get_account
 from stepaside.store.routing import with_choice
-from stepaside.store.teams import find_chains
 
 MOST_LINES = 500
 """Lines of one trial, so that nobody keeps a server busy with one request."""
@@ -188,15 +187,13 @@ async def _situation(
     """A conversation that exists only here, and everybody who could get it now."""
     now = rt.now()
     async with rt.db.transaction(account_id) as tx:
-        hours, _teams = await find_chains(tx, [])
         situation = Situation(
             conversation=Conversation(id=ConversationId("trial"), last_contact_at=now),
             contact=trial.contact,
             bot=replace(trial.bot, mode=BotMode.AUTO),
             roster=trial.roster,
             now=now,
-            terms=Terms(hours=hours),
-            routing=Routing(hours=hours),
+            terms=Terms(hours=(await get_account(tx)).hours),
         )
         rule = decision.rule
         return await with_choice(tx, situation, rule) if rule else situation

@@ -136,11 +136,11 @@ async def load_situation(
     """
     bot = await find_bot(tx, conversation.bot_id) if conversation.bot_id else None
     terms, team_id = conversation.terms, conversation.state.team_id
-    routing = Routing(hours=terms.hours)
+    routing = Routing()
     if team_id:
-        hours, teams = await find_chains(tx, [team_id])
-        routing = Routing(teams=teams, hours=hours)
-        terms = replace(terms, hours=routing.hours_of(team_id))
+        routing = Routing(teams=await find_chains(tx, [team_id]))
+        if team_id in routing.teams:
+            terms = replace(terms, hours=routing.teams[team_id].hours)
     return Situation(
         conversation=conversation.state,
         contact=await find_contact(tx, conversation.contact_id),

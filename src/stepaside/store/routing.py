@@ -82,8 +82,8 @@ async def survey(
     if not rows:
         return (), Circumstances(roster=Roster(), routing=Routing(), now=now)
     roster = await load_roster(tx)
-    hours, teams = await find_chains(tx, {row["team_id"] for row in rows})
-    routing = Routing(teams=teams, load=await _load(tx, roster.staff), hours=hours)
+    teams = await find_chains(tx, {row["team_id"] for row in rows})
+    routing = Routing(teams=teams, load=await _load(tx, roster.staff))
     waiting = tuple(
         Waiting(
             id=ConversationId(row["id"]),
@@ -104,10 +104,9 @@ async def _held(
     language: str,
 ) -> Situation:
     members = await _hold_staff(tx, team_ids, staff_ids)
-    hours, teams = await find_chains(tx, team_ids)
-    routing = Routing(
-        teams=teams, load=await _load(tx, members), language=language, hours=hours
-    )
+    teams = await find_chains(tx, team_ids)
+    load = await _load(tx, members)
+    routing = Routing(teams=teams, load=load, language=language)
     # As they are now that nobody else can change them.
     staff: Mapping[StaffId, StaffMember] = {**situation.roster.staff, **members}
     return replace(situation, roster=Roster(staff=staff), routing=routing)

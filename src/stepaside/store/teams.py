@@ -148,28 +148,16 @@ CHAIN: Final = """WITH RECURSIVE chain AS (
 )"""
 """Some teams and all their fallbacks, each once, however they point at each other."""
 _TEAMS: Final = f"""{CHAIN}
-SELECT t.*, {_MEMBERS}, a.time_zone AS account_zone, a.working_hours AS account_week,
-    a.holidays AS account_holidays
-FROM accounts a LEFT JOIN chain ON true LEFT JOIN teams t ON t.id = chain.id
-WHERE a.id = %s
+SELECT t.*, {_MEMBERS}, a.time_zone AS account_time_zone,
+    a.working_hours AS account_working_hours, a.holidays AS account_holidays
+FROM chain JOIN teams t ON t.id = chain.id JOIN accounts a ON a.id = t.account_id
 """  # noqa: S608 - the columns are the constant above
 
 
-async def find_chains(
-    tx: Tx, team_ids: Iterable[TeamId]
-) -> tuple[WorkingHours, dict[TeamId, Team]]:
-    """The account's hours, and these teams with all their fallbacks; no deleted one."""
-    rows = await tx.all(_TEAMS, list(team_ids), tx.account_id)
-    if not rows:
-        return WorkingHours(), {}
-    account = hours_from_row(
-        {
-            "time_zone": rows[0]["account_zone"],
-            "working_hours": rows[0]["account_week"],
-            "holidays": rows[0]["account_holidays"],
-        }
-    )
-    return account, {TeamId(r["id"]): _team(r, account) for r in rows if r["id"]}
+async def find_chains(tx: Tx, team_ids: Iterable[TeamId]) -> dict[TeamId, Team]:
+    """These teams with all their fallbacks, by id; no deleted one."""
+    rows = await tx.all(_TEAMS, list(team_ids))
+    return {TeamId(row["id"]): _team(row) for row in rows}
 
 
 async def remember_turn(tx: Tx, team_id: TeamId, staff_id: StaffId) -> None:
@@ -235,8 +223,10 @@ def _stored(row: dict[str, Any]) -> StoredTeam:
     )
 
 
-def _team(row: dict[str, Any], account: WorkingHours) -> Team:
+def _team(row: dict[str, Any]) -> Team:
     stored = _stored(row)
+    names = ("time_zone", "working_hours", "holidays")
+    account = hours_from_row({name: row[f"account_{name}"] for name in names})
     return Team(
         id=stored.id,
         name=stored.name,
