@@ -38,7 +38,12 @@ def test_every_table_is_of_an_account_or_of_none(sweeper: psycopg.Connection) ->
         "SELECT tablename FROM pg_tables WHERE schemaname = 'stepaside'"
     )
     rest = {row[0] for row in rows} - set(tables_of_accounts(sweeper))
-    assert rest == {"accounts", "alembic_version", "login_attempts"}
+    assert rest == {
+        "accounts",
+        "alembic_version",
+        "installation_secrets",
+        "login_attempts",
+    }
 
 
 async def test_who_tried_to_sign_in_is_for_nobody_to_read(world: World) -> None:

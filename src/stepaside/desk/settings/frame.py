@@ -35,7 +35,15 @@ GROUPS: Final = (
     ),
     (
         mark("People"),
-        (("staff", mark("My staff"), mark("Who works here, and as what"), "contacts"),),
+        (
+            (
+                "staff",
+                mark("My staff"),
+                mark("Who works here, and as what"),
+                "contacts",
+            ),
+            ("teams", mark("Teams"), mark("Who answers together, and when"), "team"),
+        ),
     ),
     (
         mark("Channels"),

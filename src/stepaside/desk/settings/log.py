@@ -138,7 +138,8 @@ def _line(entry: Entry) -> Line:
 def _changes(entry: Entry) -> Iterator[tuple[str, str, str]]:
     for name in sorted({*entry.before, *entry.after}):
         was, is_ = entry.before.get(name), entry.after.get(name)
-        yield _field(name), _said(was), _said(is_)
+        if _said(was) or _said(is_):
+            yield _field(name), _said(was), _said(is_)
 
 
 def _field(name: str) -> str:
