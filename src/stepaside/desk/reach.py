@@ -18,7 +18,7 @@ from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on, may_configure, only_admins, open_frame
 from stepaside.desk.notifications import EVENT
 from stepaside.desk.pages import page
-from stepaside.desk.visit import Visit, Visited
+from stepaside.desk.visit import Visit, Visited, reader_zone
 from stepaside.desk.words import _
 from stepaside.pipeline import targets
 from stepaside.store.notification_lists import list_failed
@@ -197,6 +197,7 @@ async def _page(
         chats=[t for t in mine if t.channel is NotificationChannel.CHAT],
         team=team,
         quiet=quiet,
+        zone=_zone(visit, quiet),
         is_muted=_is_muted(quiet, visit.now()),
         zones=[(zone, zone) for zone in sorted(available_timezones())],
         events=[(event, _(kind)) for event, (_sign, kind) in EVENT.items()],
@@ -212,6 +213,14 @@ async def _page(
 
 def _is_muted(quiet: Quiet, now: datetime) -> bool:
     return quiet.muted_until is not None and quiet.muted_until > now
+
+
+def _zone(visit: Visit, quiet: Quiet) -> str:
+    """The zone to offer: the one that was chosen, else the reader's own."""
+    if quiet.start is not None:
+        return quiet.zone.key
+    own = reader_zone(visit.request)
+    return own.key if isinstance(own, ZoneInfo) else quiet.zone.key
 
 
 def _time(text: str) -> time | None:

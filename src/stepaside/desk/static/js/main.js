@@ -42,6 +42,7 @@ function settle() {
   settleReports();
   settleContacts();
   settleTasks();
+  settleNotifications();
 }
 
 document.addEventListener("htmx:after:swap", settle);

@@ -13,10 +13,20 @@ export function settleNotifications() {
 
 function heard(n) {
   if (known !== null && n !== known) {
-    document.dispatchEvent(new CustomEvent("desk:notified"));
+    renew();
     if (n > known && recall("silent") !== "yes") chime();
   }
   known = n;
+}
+
+// The list, where it is what one looks at: as the server shows it now.
+async function renew() {
+  if (!document.querySelector("[data-live-list]")) return;
+  const answer = await fetch(location.href);
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [now, list] = [page, document].map((one) => one.querySelector("[data-live-list]"));
+  if (now && list && !list.contains(document.activeElement)) list.replaceWith(now);
 }
 
 // Two soft notes. Browsers let no page sound before somebody has touched it.
@@ -49,6 +59,7 @@ async function settlePush() {
   if (!here || here.dataset.settled) return;
   here.dataset.settled = "yes";
   const box = here.querySelector("[data-push]");
+  if (!box) return;
   if (!isPossible()) return say("impossible");
   if (Notification.permission === "denied") return say("denied");
   box.disabled = false;
