@@ -1,5 +1,5 @@
 // The keyboard. Letters act only where nobody is writing, and can be switched off.
-import { pickFocused } from "./bulk.js";
+import { pickFocused } from "./many.js";
 import { write } from "./composer.js";
 import { open } from "./popovers.js";
 import { recall, remember } from "./store.js";

@@ -1,6 +1,6 @@
 // The desk's own scripts. Each listens on the document, so that swapped pieces of the
 // page need no set-up; what has to be done again after a swap is done in `settle`.
-import { settleBulk } from "./bulk.js";
+import { settleMany } from "./many.js";
 import { setClock, tick } from "./clock.js";
 import { settleComposer } from "./composer.js";
 import { settleForms } from "./forms.js";
@@ -30,7 +30,7 @@ function settle() {
   stream = now;
   tick();
   settleList();
-  settleBulk();
+  settleMany();
   settleTranscript();
   settleComposer();
   settlePresence();

@@ -1,10 +1,10 @@
 // Choosing several rows, and one deed for all of them.
 
 const picks = () => [...document.querySelectorAll("#rows [data-pick]")];
-const bar = () => document.querySelector("[data-bulk]");
+const bar = () => document.querySelector("[data-many]");
 let last = null;
 
-export function settleBulk() {
+export function settleMany() {
   const form = bar();
   if (!form) return;
   const all = picks();
@@ -20,16 +20,16 @@ export function pickFocused() {
   const box = document.activeElement?.closest?.("#rows .row")?.querySelector("[data-pick]");
   if (!box) return false;
   box.checked = !box.checked;
-  settleBulk();
+  settleMany();
 }
 
 function setAll(checked) {
   for (const box of picks()) box.checked = checked;
-  settleBulk();
+  settleMany();
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches?.("[data-pick]")) settleBulk();
+  if (event.target.matches?.("[data-pick]")) settleMany();
   if (event.target.matches?.("[data-pick-all]")) setAll(event.target.checked);
 });
 document.addEventListener("click", (event) => {
@@ -40,7 +40,7 @@ document.addEventListener("click", (event) => {
   if (event.shiftKey && last) {
     const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
     for (const one of all.slice(Math.max(from, 0), to + 1)) one.checked = box.checked;
-    settleBulk();
+    settleMany();
   }
   last = box;
 });
@@ -60,5 +60,5 @@ document.addEventListener(
   true,
 );
 document.addEventListener("htmx:after:request", (event) => {
-  if (event.detail.ctx?.sourceElement?.closest?.("[data-bulk]")) setAll(false);
+  if (event.detail.ctx?.sourceElement?.closest?.("[data-many]")) setAll(false);
 });
