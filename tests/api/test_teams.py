@@ -262,6 +262,7 @@ async def test_what_waits_is_given_away_when_that_becomes_possible(
     await api.post(f"/conversations/{opened['id']}/messages?wait=5", said)
     waiting = await api.get(f"/conversations/{opened['id']}")
     assert (waiting["control"], waiting["assignee_id"]) == ("queue", None)
+    assert waiting["team_id"] == team["id"]
 
     if after:
         await api.patch(*after)

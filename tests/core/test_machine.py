@@ -367,8 +367,6 @@ class Life(RuleBasedStateMachine):
             assert before.control is Control.HUMAN
             if self.c.assignee_id:
                 self._they_are_there()
-        else:
-            assert self.do(reassign)
 
     def _they_are_there(self) -> None:
         member = self.roster.active(self.c.assignee_id)

@@ -63,6 +63,7 @@ class ConversationView(Struct, kw_only=True):
     """A conversation and who may speak in it.
 
     lease: grows with every change of control.
+    team_id: the team whose it is, in whose queue it waits; null where none is meant.
     resume_at: when the bot gets control back by itself; null: when people hand back.
     handover: the open episode; null while the bot has control.
     """
@@ -77,6 +78,7 @@ class ConversationView(Struct, kw_only=True):
     lease: int
     status: Status
     assignee_id: str | None
+    team_id: str | None
     resume_at: datetime | None
     snoozed_until: datetime | None
     waiting_since: datetime | None
@@ -130,6 +132,7 @@ def view(listed: Listed) -> ConversationView:
         lease=state.lease,
         status=state.status,
         assignee_id=state.assignee_id,
+        team_id=state.team_id,
         resume_at=state.resume_at,
         snoozed_until=state.snoozed_until,
         waiting_since=state.waiting_since,
