@@ -134,7 +134,7 @@ async def set_availability(
 
 
 async def delete_staff(tx: Tx, staff_id: StaffId, now: datetime) -> None:
-    """Delete them, with their sessions and API keys.
+    """Delete them, with their sessions, API keys, and the places they are told in.
 
     Raises:
         NotFound: there is none.
@@ -149,6 +149,7 @@ async def delete_staff(tx: Tx, staff_id: StaffId, now: datetime) -> None:
     )
     await _check_left(tx, staff_id, touched)
     await tx.run("DELETE FROM sessions WHERE staff_id = %s", staff_id)
+    await tx.run("DELETE FROM notification_targets WHERE staff_id = %s", staff_id)
     await tx.run(
         "UPDATE api_keys SET revoked_at = %s "
         "WHERE staff_id = %s AND revoked_at IS NULL",

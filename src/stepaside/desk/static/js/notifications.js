@@ -99,18 +99,30 @@ async function subscribe() {
   await send("browsers", subscription);
 }
 
-async function unsubscribe() {
-  const subscription = await (await worker()).pushManager.getSubscription();
+async function unsubscribe(csrf) {
+  const registration = await navigator.serviceWorker.getRegistration("/desk/");
+  const subscription = await registration?.pushManager.getSubscription();
   if (!subscription) return;
-  await send("browsers/forget", subscription);
+  await send("browsers/forget", subscription, csrf);
   await subscription.unsubscribe();
 }
 
-async function send(what, subscription) {
+// Who signs out leaves nothing that goes on telling, whoever sits here next.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[action$='/logout']") || form.dataset.left || !isPossible()) return;
+  event.preventDefault();
+  form.dataset.left = "yes";
+  const late = new Promise((done) => setTimeout(done, 2000));
+  await Promise.race([unsubscribe(form.elements.csrf.value).catch(() => {}), late]);
+  form.submit();
+});
+
+async function send(what, subscription, csrf = place()?.dataset.csrf) {
   const { endpoint, keys } = subscription.toJSON();
   const answer = await fetch(`/desk/notifications/${what}`, {
     method: "POST",
-    headers: { "X-CSRF-Token": place().dataset.csrf },
+    headers: { "X-CSRF-Token": csrf },
     body: new URLSearchParams({ endpoint, ...keys, name: nameOfBrowser() }),
   });
   if (!answer.ok) throw new Error(answer.status);
