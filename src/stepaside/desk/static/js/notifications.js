@@ -22,8 +22,8 @@ function heard(n) {
 // The list, where it is what one looks at: as the server shows it now.
 async function renew() {
   if (!document.querySelector("[data-live-list]")) return;
-  const answer = await fetch(location.href);
-  if (!answer.ok || answer.redirected) return;
+  const answer = await fetch(location.href).catch(() => null); // left in the meantime
+  if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [now, list] = [page, document].map((one) => one.querySelector("[data-live-list]"));
   if (now && list && !list.contains(document.activeElement)) list.replaceWith(now);
@@ -63,10 +63,14 @@ async function settlePush() {
   if (!isPossible()) return say("impossible");
   if (Notification.permission === "denied") return say("denied");
   box.disabled = false;
-  const subscription = await (await worker()).pushManager.getSubscription();
-  box.checked = Boolean(subscription) && Notification.permission === "granted";
-  // The server may have forgotten it, or the browser renewed it.
-  if (box.checked) await send("browsers", subscription);
+  try {
+    const subscription = await (await worker()).pushManager.getSubscription();
+    box.checked = Boolean(subscription) && Notification.permission === "granted";
+    // The server may have forgotten it, or the browser renewed it.
+    if (box.checked) await send("browsers", subscription);
+  } catch {
+    say("failed");
+  }
 }
 
 function say(what) {
