@@ -171,3 +171,73 @@ async def test_nobody_else_sees_or_touches_any_of_it(
         assert answer.status == 404
     reader = await key_for(world, api, Scope.READ)
     assert (await reader.post(f"{here}/duplicate", {"name": "Mine"})).status == 403
+
+
+async def test_a_bot_is_tried_without_a_trace(api: Api, world: World) -> None:
+    path = f"/bots/{world.bot.id}/try"
+    said = [{"author": "contact", "text": "Can someone real help me?"}]
+    rule = {
+        "scenario": "human_requested",
+        "assign": {"to": "staff", "staff_id": world.bo.id},
+        "final_message": "Bo comes, {{contact.first_name}}.",
+        "pause": {"hours": 2},
+        "tags": ["vip"],
+    }
+    draft = {"transcript": said, "rules": [rule], "contact": {"name": "Mia Moss"}}
+    tried = await api.post(path, draft)
+    assert tried.status == 200
+    assert (tried["decision"], tried["control"]) == ("hand_over", "human")
+    assert tried["answer"] == "Bo comes, Mia."
+    assert tried["would"] == {
+        "assignee_id": world.bo.id,
+        "resume_at": "2026-03-02T12:00:00Z",
+        "task": {
+            "title": "Mia Moss asked for a person",
+            "due_at": "2026-03-03T10:00:00Z",
+        },
+        "tags": ["vip"],
+        "notified": [
+            {"event": "conversation_assigned", "staff_ids": [world.bo.id]},
+            {"event": "task_assigned", "staff_ids": [world.bo.id]},
+        ],
+    }
+    assert (await api.get("/conversations"))["items"] == []
+    asked = [{"author": "contact", "text": "When are you open on Saturday?"}]
+    answered = await api.post(path, {"transcript": asked})
+    assert (answered["decision"], answered["would"]) == ("reply", None)
+    assert "10:00 to 14:00" in answered["answer"]
+
+
+async def test_articles_are_imported_or_told_line_by_line(
+    api: Api, world: World
+) -> None:
+    path = f"/bots/{world.bot.id}/knowledge/import"
+    text = "Gift cards\nFrom 10 euros.\n\nNo answer here?"
+    refused = await api.post(path, {"text": text})
+    assert (refused.status, refused["added"], refused["ready"]) == (200, 0, 1)
+    assert [fault["line"] for fault in refused["faults"]] == [4]
+    taken = await api.post(path, {"text": text, "anyway": True})
+    assert taken["added"] == 1
+    known = await api.get(f"/bots/{world.bot.id}/knowledge")
+    assert "Gift cards" in [item["title"] for item in known["items"]]
+
+
+async def test_a_deleted_article_is_brought_back_once(api: Api, world: World) -> None:
+    known = f"/bots/{world.bot.id}/knowledge"
+    item = (await api.get(known))["items"][0]
+    await api.delete(f"{known}/items/{item['id']}")
+    change = (await history(api, world.bot.id))[0]["id"]
+    undo = f"/bots/{world.bot.id}/changes/{change}/undo"
+    assert (await api.post(undo)).status == 204
+    assert item in (await api.get(known))["items"]
+    assert (await api.post(undo)).status == 409
+
+
+async def test_trials_and_imports_see_their_own_account_only(
+    dees_api: Api, world: World
+) -> None:
+    here = f"/bots/{world.bot.id}"
+    said = [{"author": "contact", "text": "Hello?"}]
+    assert (await dees_api.post(f"{here}/try", {"transcript": said})).status == 404
+    pasted = {"text": "A\nb"}
+    assert (await dees_api.post(f"{here}/knowledge/import", pasted)).status == 404

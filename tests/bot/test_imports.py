@@ -2,7 +2,13 @@
 
 import pytest
 
-from stepaside.bot.imports import MOST, Articles, Format, guess_format, read_articles
+from stepaside.bot.imports import (
+    MOST,
+    ArticleFormat,
+    Articles,
+    guess_format,
+    read_articles,
+)
 
 
 def read(text: str) -> Articles:
@@ -57,7 +63,7 @@ def test_each_wrong_row_of_csv_is_told_by_the_line_it_begins_in() -> None:
 
 
 def test_csv_without_names_of_columns_is_refused() -> None:
-    found = read_articles("Hours,9 to 18\n", Format.CSV)
+    found = read_articles("Hours,9 to 18\n", ArticleFormat.CSV)
     assert (found.items, [f.line for f in found.faults]) == ([], [1])
 
 
@@ -76,7 +82,7 @@ def test_each_wrong_entry_of_json_is_told_by_its_line() -> None:
 
 @pytest.mark.parametrize("text", ["[{]", '{"a": 1}', "[" * 100_000])
 def test_what_is_no_list_is_told_and_breaks_nothing(text: str) -> None:
-    found = read_articles(text, Format.JSON)
+    found = read_articles(text, ArticleFormat.JSON)
     assert found.items == []
     assert len(found.faults) == 1
 
@@ -87,6 +93,6 @@ def test_what_breaks_the_limits_of_an_article_is_told_by_field() -> None:
 
 
 def test_more_than_can_be_taken_at_once_are_left_out_and_told() -> None:
-    found = read_articles("A\nb\n\n" * (MOST + 2), Format.TEXT)
+    found = read_articles("A\nb\n\n" * (MOST + 2), ArticleFormat.TEXT)
     assert len(found.items) == MOST
     assert len(found.faults) == 1

@@ -31,6 +31,7 @@ from stepaside.api import (
     staff,
     tasks,
     teams,
+    try_out,
     webhooks,
     workflows,
 )
@@ -67,6 +68,7 @@ _NOUNS: Final = (
     reports,
     events,
     decide,
+    try_out,
     api_keys,
     webhooks,
     audit,

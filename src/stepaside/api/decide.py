@@ -69,7 +69,7 @@ class VerdictView(Struct, kw_only=True):
 async def decide(call: Called, data: JSONBody[Case]) -> VerdictView:
     """Decide about a transcript. Stores nothing and sends nothing."""
     del call
-    rules = DEFAULT_RULES if data.rules is None else _rules(data.rules)
+    rules = DEFAULT_RULES if data.rules is None else rules_of(data.rules)
     lines = [Line(author=said.author, text=said.text) for said in data.transcript]
     if all(line.author is not Author.CONTACT for line in lines):
         raise InvalidField("transcript", "the contact says nothing in it")
@@ -104,7 +104,12 @@ def _decide(
     return decide_transcript(lines, rules=rules, index=index)
 
 
-def _rules(sent: Sequence[NewRule]) -> tuple[HandoverRule, ...]:
+def rules_of(sent: Sequence[NewRule]) -> tuple[HandoverRule, ...]:
+    """Rules that were sent to be tried: on, unless they say that they are off.
+
+    Raises:
+        InvalidField: names the rule and the field.
+    """
     rules = []
     for place, new in enumerate(sent):
         blank = default_rule(RuleId(f"rules[{place}]"), new.scenario)

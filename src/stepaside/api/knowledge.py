@@ -11,6 +11,7 @@ from stepaside.api.auth import ADMIN, READ
 from stepaside.api.call import Called
 from stepaside.api.paging import Page, Paged
 from stepaside.api.wire import PROSE, Request, Title, named
+from stepaside.bot.imports import ArticleFormat, guess_format, read_articles
 from stepaside.core.ids import BotId, KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.store import configuration, knowledge
@@ -50,6 +51,33 @@ class NewKnowledge(Request):
     """Everything the bot is to know."""
 
     items: Annotated[list[NewItem], Meta(max_length=5000)]
+
+
+class Pasted(Request):
+    """Many articles in one text.
+
+    format: left out: seen from the text.
+    anyway: add what is right even where something is wrong.
+    """
+
+    text: Annotated[str, Meta(min_length=1, max_length=8_000_000, pattern=PROSE)]
+    format: ArticleFormat | None = None
+    anyway: bool = False
+
+
+class Broken(Struct, kw_only=True):
+    """What is wrong in one line of the text, counted from 1."""
+
+    line: int
+    message: str
+
+
+class Imported(Struct, kw_only=True):
+    """How an import went. `ready`: articles that could be read."""
+
+    added: int
+    ready: int
+    faults: list[Broken]
 
 
 class ItemView(Struct, kw_only=True):
@@ -141,12 +169,49 @@ async def delete_item(
         )
 
 
+@post(
+    "/bots/{bot_id:str}/knowledge/import",
+    scopes=ADMIN,
+    request_max_body_size=MAX_BODY,
+    status_code=200,
+)
+async def import_knowledge(
+    call: Called, bot_id: FromPath[str], data: JSONBody[Pasted]
+) -> Imported:
+    """Add the articles of a text. Where one is wrong, none is added unless asked."""
+    how = data.format or guess_format(data.text)
+    found = read_articles(data.text, how)
+    faults = [Broken(line=fault.line, message=fault.rule) for fault in found.faults]
+    if faults and not data.anyway:
+        async with call.transaction() as tx:
+            await get_bot(tx, BotId(bot_id))
+        return Imported(added=0, ready=len(found.items), faults=faults)
+    items = [
+        replace(item, id=KnowledgeItemId(new_id("knowledge_item")))
+        for item in found.items
+    ]
+    async with call.transaction() as tx:
+        await configuration.add_items(tx, BotId(bot_id), items, call.by)
+    return Imported(added=len(items), ready=len(items), faults=faults)
+
+
+@post("/bots/{bot_id:str}/changes/{change_id:str}/undo", scopes=ADMIN, status_code=204)
+async def restore_item(
+    call: Called, bot_id: FromPath[str], change_id: FromPath[str]
+) -> None:
+    """Bring back the article that a change deleted."""
+    async with call.transaction() as tx:
+        await configuration.restore_item(tx, BotId(bot_id), change_id, call.by)
+
+
 ROUTES: Final = (
     get_knowledge,
     replace_knowledge,
     add_item,
     change_item,
     delete_item,
+    import_knowledge,
+    restore_item,
 )
 
 

@@ -22,7 +22,7 @@ _ANSWERED: Final = ("a:", "answer:")
 _LONGEST_TITLE: Final = 200
 
 
-class Format(StrEnum):
+class ArticleFormat(StrEnum):
     """How the articles are written down."""
 
     TEXT = "text"
@@ -49,17 +49,21 @@ class Articles:
     faults: Sequence[Fault]
 
 
-def guess_format(text: str) -> Format:
+def guess_format(text: str) -> ArticleFormat:
     """How a pasted text is most likely meant."""
     begins = text.lstrip()[:1]
     if begins in ("[", "{"):
-        return Format.JSON
+        return ArticleFormat.JSON
     first = text.lstrip().split("\n", 1)[0].lower()
     names = {name.strip().strip('"') for name in first.replace(";", ",").split(",")}
-    return Format.CSV if len(names & {*_COLUMNS, *_ALSO}) > 1 else Format.TEXT
+    return (
+        ArticleFormat.CSV
+        if len(names & {*_COLUMNS, *_ALSO}) > 1
+        else ArticleFormat.TEXT
+    )
 
 
-def read_articles(text: str, how: Format) -> Articles:
+def read_articles(text: str, how: ArticleFormat) -> Articles:
     """Read every article of a text; one that is wrong stops no other."""
     items: list[KnowledgeItem] = []
     faults: list[Fault] = []
@@ -201,4 +205,8 @@ def _begins(text: str, count: int) -> list[int]:
     return lines
 
 
-_READERS: Final = {Format.TEXT: _blocks, Format.CSV: _csv, Format.JSON: _json}
+_READERS: Final = {
+    ArticleFormat.TEXT: _blocks,
+    ArticleFormat.CSV: _csv,
+    ArticleFormat.JSON: _json,
+}

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 
-from stepaside.bot.imports import Fault, Format, guess_format, read_articles
+from stepaside.bot.imports import ArticleFormat, Fault, guess_format, read_articles
 from stepaside.core.checks import check_item
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, KnowledgeItemId
@@ -147,7 +147,7 @@ async def import_items(visit: Visited, bot_id: FromPath[str]) -> Response[Any]:
     here, sent = BotId(bot_id), Sent(form=await visit.request.form())
     text = sent.text("text")
     wanted = sent.line("format")
-    how = Format(wanted) if wanted in list(Format) else guess_format(text)
+    how = ArticleFormat(wanted) if wanted in list(ArticleFormat) else guess_format(text)
     found = read_articles(text, how)
     if not found.items or (found.faults and not sent.has("anyway")):
         form = ImportForm(text=text, ready=len(found.items), faults=found.faults)
