@@ -1,7 +1,16 @@
 // Short messages, and what the page before this one had to say.
 
+// What the next page is to say must not be said by this one, to which something live may
+// come while the next is under way.
+let leaving = false;
+addEventListener("beforeunload", () => {
+  leaving = true;
+  setTimeout(() => (leaving = false), 10000); // one may have stayed
+});
+
 export function settleToasts() {
   for (const toast of document.querySelectorAll("[data-toast]:not([data-timed])")) time(toast);
+  if (leaving) return;
   const said = document.cookie.match(/(?:^|; )stepaside_said=([^;]*)/)?.[1];
   if (!said) return;
   document.cookie = "stepaside_said=; Path=/desk; Max-Age=0";
