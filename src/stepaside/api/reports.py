@@ -43,6 +43,7 @@ class FiguresView(Struct, kw_only=True):
         where the bot had none.
     handovers: handovers; a conversation may have several. What follows counts these.
     median_seconds, p90_seconds: from the handover to a person's first words.
+    promises_kept, promises_broken: of the times that contacts were told.
     """
 
     key: str | None
@@ -62,6 +63,8 @@ class FiguresView(Struct, kw_only=True):
     right: int
     too_early: int
     too_late: int
+    promises_kept: int
+    promises_broken: int
 
 
 class HandoverReport(Struct, kw_only=True):

@@ -90,7 +90,7 @@ async def read_report(tx: Tx, chosen: Chosen, times: Clockwork) -> ReportShown:
     """Everything on the page of reports."""
     (total,) = await report(tx, chosen.asked, None)
     tables = [
-        await read_breakdown(tx, chosen, group_by)
+        await read_breakdown(tx, chosen, group_by, total.conversations)
         for group_by in (GroupBy.STAFF, GroupBy.CHANNEL, GroupBy.BOT)
     ]
     return ReportShown(
@@ -98,16 +98,18 @@ async def read_report(tx: Tx, chosen: Chosen, times: Clockwork) -> ReportShown:
         total=total,
         days=_days(await report(tx, chosen.asked, GroupBy.DAY), times),
         times=_times(await reply_times(tx, chosen.asked), total),
-        reasons=await read_breakdown(tx, chosen, GroupBy.REASON),
+        reasons=await read_breakdown(tx, chosen, GroupBy.REASON, total.conversations),
         tables=tables,
         options=await read_options(tx),
     )
 
 
-async def read_breakdown(tx: Tx, chosen: Chosen, group_by: GroupBy) -> Breakdown:
-    """The report by one thing, the longest line on top."""
+async def read_breakdown(
+    tx: Tx, chosen: Chosen, group_by: GroupBy, whole: int
+) -> Breakdown:
+    """The report by one thing, the longest line on top. `whole`: as in `report`."""
     names = await names_of(tx, group_by)
-    found = await report(tx, chosen.asked, group_by)
+    found = await report(tx, chosen.asked, group_by, whole=whole)
     longest = max((line.handovers for line in found), default=0) or 1
     return Breakdown(
         group_by=group_by,
@@ -141,7 +143,7 @@ async def read_options(tx: Tx) -> Mapping[str, Sequence[tuple[str, str]]]:
     }
 
 
-_HANDED_OVER = frozenset(CAUSE) - {"takeover", "pause", "custom"}
+_HANDED_OVER = frozenset(CAUSE) - {"takeover", "pause", "stopped", "custom"}
 _TITLE = {
     GroupBy.REASON: mark("By reason"),
     GroupBy.STAFF: mark("By staff member"),

@@ -20,6 +20,8 @@ NUMBER: Final[Mapping[Number, str]] = {
     Number.RIGHT: mark("Right"),
     Number.TOO_EARLY: mark("Too early"),
     Number.TOO_LATE: mark("Too late"),
+    Number.PROMISES_KEPT: mark("Promises kept"),
+    Number.PROMISES_BROKEN: mark("Promises broken"),
 }
 
 MEANING: Final[Mapping[str, str]] = {
@@ -51,6 +53,10 @@ MEANING: Final[Mapping[str, str]] = {
     mark("Handed back, resumed"): mark(
         "The handover ended because a person gave the conversation back, or because "
         "the bot's pause was over."
+    ),
+    mark("Promises kept"): mark(
+        "The final message told the contact a time, and a person answered by then. "
+        "Promises that are not due yet are not counted."
     ),
     mark("Right, too early, too late"): mark(
         "What staff said about the handover on its card."

@@ -149,12 +149,14 @@ WITH me AS (SELECT * FROM contacts WHERE id = %s), found AS (
         ON p.account_id = me.account_id AND p.phone_key = me.phone_key
     WHERE length(me.phone_key) > 5
     UNION SELECT o.contact_id, 'external_id' FROM me JOIN contact_identities o
-        ON o.account_id = me.account_id AND (o.external_id = me.external_id
-            OR o.external_id IN (SELECT external_id FROM contact_identities
-                WHERE contact_id = %s))
-    UNION SELECT p.id, 'external_id' FROM me JOIN contacts p
-        ON p.account_id = me.account_id AND p.external_id IN (
-            SELECT external_id FROM contact_identities WHERE contact_id = %s)
+        ON o.account_id = me.account_id AND o.external_id = me.external_id
+    UNION SELECT o.contact_id, 'external_id' FROM contact_identities i
+        JOIN contact_identities o
+        ON o.account_id = i.account_id AND o.external_id = i.external_id
+    WHERE i.contact_id = %s
+    UNION SELECT p.id, 'external_id' FROM contact_identities i JOIN contacts p
+        ON p.account_id = i.account_id AND p.external_id = i.external_id
+    WHERE i.contact_id = %s
 )
 SELECT p.id, array_agg(f.same ORDER BY f.same) AS same
 FROM found f JOIN contacts p ON p.id = f.id

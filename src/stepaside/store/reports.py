@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from stepaside.core.effects import PromiseState
 from stepaside.core.policy import Cause
 from stepaside.core.rules import Scenario
 from stepaside.store.database import Tx
@@ -74,6 +75,9 @@ class Number(StrEnum):
     RIGHT = "right"
     TOO_EARLY = "too_early"
     TOO_LATE = "too_late"
+    PROMISES_KEPT = "promises_kept"
+    """The contact was told a time, and a person answered by then."""
+    PROMISES_BROKEN = "promises_broken"
 
 
 _EPISODES: Final[Mapping[Number, str]] = {
@@ -87,6 +91,8 @@ _EPISODES: Final[Mapping[Number, str]] = {
     Number.RIGHT: "h.verdict = 'right'",
     Number.TOO_EARLY: "h.verdict = 'too_early'",
     Number.TOO_LATE: "h.verdict = 'too_late'",
+    Number.PROMISES_KEPT: f"m.state = '{PromiseState.KEPT}'",
+    Number.PROMISES_BROKEN: f"m.state = '{PromiseState.BROKEN}'",
 }
 
 
@@ -114,6 +120,8 @@ class Figures:
     right: int = 0
     too_early: int = 0
     too_late: int = 0
+    promises_kept: int = 0
+    promises_broken: int = 0
     median_seconds: float | None = None
     p90_seconds: float | None = None
 
@@ -159,11 +167,13 @@ _TURN_KEY: Final[Mapping[GroupBy, str]] = {
     GroupBy.DAY: _DAY.format(at="d.at"),
 }
 
-# Taking over is people's own doing: the bot did not step aside. A bot that is off never
+# Taking over is people's own doing, and whoever told the bot to stop asked for nobody:
+# the bot did not step aside. A bot that is off never
 # had the conversation; people are asked all the same, so its handovers are episodes.
-_NOT_STEPPED: Final = f"('{Cause.TAKEOVER}', '{Cause.PAUSE}')"
+_NOT_STEPPED: Final = f"('{Cause.TAKEOVER}', '{Cause.PAUSE}', '{Cause.STOPPED}')"
 _HAD: Final = f"h.cause <> '{Cause.BOT_UNAVAILABLE}'"
 _HANDOVERS: Final = f"""handovers h JOIN inboxes i ON i.id = h.inbox_id
+    LEFT JOIN promises m ON m.handover_id = h.id
     WHERE h.account_id = %(account)s AND h.cause NOT IN {_NOT_STEPPED}
     AND h.started_at >= %(start)s AND h.started_at < %(end)s"""
 _OF_TURN: Final = """JOIN conversations c ON c.id = d.conversation_id
@@ -188,21 +198,27 @@ _NARROW_HANDOVERS: Final[Mapping[str, str]] = {
 }
 
 
-async def report(tx: Tx, asked: Asked, group_by: GroupBy | None) -> list[Figures]:
+async def report(
+    tx: Tx, asked: Asked, group_by: GroupBy | None, *, whole: int | None = None
+) -> list[Figures]:
     """The report, a line a group; without a group one line about everything.
 
     Lines come with the most handovers first; days in their order, also those on which
     nothing happened.
+
+    whole: how many conversations the bot had in all, where that was counted before.
     """
     counted = {row["key"]: row for row in await _count_handovers(tx, asked, group_by)}
-    sizes = await _count_conversations(tx, asked, group_by)
-    whole = None if group_by in _SPLITS_BOTH or group_by is None else sizes.get(None, 0)
-    keys = [*counted, *(key for key in sizes if key not in counted and whole is None)]
+    keys = list(counted)
+    if group_by is None or group_by in _SPLITS_BOTH:
+        sizes = await _count_conversations(tx, asked, group_by)
+        keys += [key for key in sizes if key not in counted]
+    else:
+        if whole is None:
+            whole = (await _count_conversations(tx, asked, None)).get(None, 0)
+        sizes = dict.fromkeys(keys, whole)
     lines = [
-        Figures(
-            **{**counted.get(key, {}), "key": key},
-            conversations=sizes.get(key, 0) if whole is None else whole,
-        )
+        Figures(**{**counted.get(key, {}), "key": key}, conversations=sizes.get(key, 0))
         for key in keys
     ]
     lines.sort(key=lambda line: (-line.handovers, -line.conversations, line.key or ""))
@@ -237,8 +253,9 @@ async def _count_conversations(
     split = group_by if group_by in _SPLITS_BOTH else None
     rows = await _run(
         tx,
-        f"""SELECT key, count(DISTINCT conversation_id) AS n
-        FROM ({_had(asked, split)}) had GROUP BY key""",  # noqa: S608 - constants of ours
+        f"""SELECT key, count(*) AS n FROM (
+            SELECT DISTINCT key, conversation_id FROM ({_had(asked, split)}) had
+        ) once GROUP BY key""",  # noqa: S608 - constants of ours
         asked,
     )
     return {row["key"]: row["n"] for row in rows}
@@ -260,12 +277,10 @@ def _had(asked: Asked, split: GroupBy | None) -> str:
         *(both[0] for name, both in _NARROW_BOTH.items() if _is_given(asked, name)),
     ]
     key = _TURN_KEY[split] if split else "NULL::text"
-    return f"""SELECT {key} AS key, d.conversation_id, max(d.at) AS at,
-            NULL::text AS handover_id
-        FROM {" AND ".join(turns)} GROUP BY 1, 2
-        UNION ALL SELECT {_HANDOVER_KEY[split]}, h.conversation_id, max(h.started_at),
-            max(h.id)
-        FROM {" AND ".join(episodes)} GROUP BY 1, 2"""  # noqa: S608 - constants of ours
+    return f"""SELECT {key} AS key, d.conversation_id, d.at, NULL::text AS handover_id
+        FROM {" AND ".join(turns)}
+        UNION ALL SELECT {_HANDOVER_KEY[split]}, h.conversation_id, h.started_at, h.id
+        FROM {" AND ".join(episodes)}"""  # noqa: S608 - constants of ours
 
 
 def _looks_beyond_turns(asked: Asked, split: GroupBy | None) -> bool:
