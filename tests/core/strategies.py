@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stepaside.core.conversation import Control, Conversation, Status
 from stepaside.core.ids import TeamId
+from stepaside.core.pauses import Resume
 from stepaside.core.policy import Reading
 from stepaside.core.rules import AssignTo, HandoverRule, Scenario
 from stepaside.core.signal import SignalName
@@ -79,6 +80,7 @@ def rules(draw: st.DrawFn) -> HandoverRule:
         rule,
         pause=draw(PAUSES),
         pause_until_opening=draw(st.booleans()),
+        resume=draw(st.sampled_from(Resume)),
         max_retries=draw(st.integers(0, 2)),
         skip_if_contact_has_owner=draw(st.booleans()),
         final_message=draw(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stepaside.core.bot_settings import Transfer, check_leaving
-from stepaside.core.conversation import Control, IllegalMove
+from stepaside.core.conversation import Control, Conversation, IllegalMove
 from stepaside.core.effects import MessageKind, OpenEpisode, Say, SwitchBot
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import BOT, EventType
@@ -87,7 +87,7 @@ class TestTransfers:
 
     @pytest.mark.parametrize("conversation", PEOPLE)
     def test_while_people_have_control_it_is_refused(
-        self, conversation: object
+        self, conversation: Conversation
     ) -> None:
         with pytest.raises(IllegalMove, match="hand back"):
             transfer(a_situation(conversation), OTHER, BOT, reason="r")

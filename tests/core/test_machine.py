@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from stepaside.core import moves
-from stepaside.core.bot_settings import Watchdog
+from stepaside.core.bot_settings import FollowUp, Watchdog
 from stepaside.core.conversation import (
     Control,
     Status,
@@ -32,6 +32,7 @@ from stepaside.core.effects import (
 )
 from stepaside.core.errors import Refusal
 from stepaside.core.events import API, BOT, OUTSIDE, Actor, Event, staff_actor
+from stepaside.core.following import silence_begins
 from stepaside.core.hours import Span, WorkingHours
 from stepaside.core.ids import BotId, HandoverId, StaffId
 from stepaside.core.leaving import stop_bot, transfer
@@ -73,6 +74,10 @@ OTHER_TERMS = (
     Terms(deadlines=Deadlines(first_reply=9 * DAY, resolution=DAY), window=DAY),
 )
 ANYBODY = st.sampled_from([ANN, BO, DEE])
+FOLLOW_UPS = (
+    FollowUp(delay=HOUR, text="Are you there?"),
+    FollowUp(delay=DAY, text="Shall I close this?"),
+)
 WATCHDOGS = (
     Watchdog(),
     Watchdog(every=HOUR, holding_message="", reassign=True),
@@ -203,7 +208,11 @@ class Life(RuleBasedStateMachine):
 
     def _the_bot_replies(self) -> None:
         bot_had_it = self.c.control is Control.BOT
-        replied = self.do(lambda s: moves.bot_replies(nothing(self.c), s.now, BOT, 1))
+        replied = self.do(
+            lambda s: moves.bot_replies(
+                nothing(self.c), s.now, BOT, 1, silence_begins(s, settled=False)
+            )
+        )
         assert replied is bot_had_it
         if replied:
             self.waits_since = None
@@ -245,7 +254,12 @@ class Life(RuleBasedStateMachine):
         self.waits_since, self.person_came_between = None, True
         assert self.c.control is Control.HUMAN
         assert self.c.last_staff_at == self.now
-        assert self.c.resume_at is None or self.c.resume_at >= self.now + self._quiet()
+        self._no_end_in_the_middle_of_a_dialogue()
+
+    def _no_end_in_the_middle_of_a_dialogue(self) -> None:
+        c, quiet = self.c, self.now + self._quiet()
+        if c.resume_at and c.inactive_minutes is None:
+            assert c.resume_at >= min(quiet, c.resume_latest_at or quiet)
 
     def _quiet(self) -> timedelta:
         return self.bot.quiet if self.bot else -10_000 * DAY
@@ -324,6 +338,13 @@ class Life(RuleBasedStateMachine):
     def it_is_taken_up_early(self) -> None:
         aside = self.c.status is Status.SNOOZED
         assert self.do(lambda s: moves.unsnooze(s, API)) is aside
+
+    @rule(asks=st.sampled_from([(), FOLLOW_UPS]), closes=st.sampled_from([None, DAY]))
+    def the_bot_asks_again(
+        self, asks: tuple[FollowUp, ...], closes: timedelta | None
+    ) -> None:
+        if self.bot:
+            self.bot = replace(self.bot, follow_ups=asks, close_after=closes)
 
     @rule(watchdog=st.sampled_from(WATCHDOGS))
     def the_watchdog_is_set_up(self, watchdog: Watchdog) -> None:

@@ -13,6 +13,7 @@ from stepaside.core.errors import InvalidField
 from stepaside.core.hours import Span, WorkingHours
 from stepaside.core.ids import RuleId, TeamId
 from stepaside.core.openings import LANGUAGES, openings
+from stepaside.core.pauses import Resume
 from stepaside.core.rules import (
     DEFAULT_NAMES,
     MAX_RULES,
@@ -131,6 +132,7 @@ KEPT: list[tuple[Scenario, dict[str, Any]]] = [
 ]
 BROKEN: list[tuple[Scenario, dict[str, Any], str]] = [
     (HUMAN, {"name": "x" * 101}, "name"),
+    (LACK, {"resume": Resume.STAFF_INACTIVE, "pause": None}, "pause.until"),
     (CUSTOM, {"trigger_condition": None}, "trigger_condition"),
     (CUSTOM, {"trigger_condition": "  "}, "trigger_condition"),
     (CUSTOM, {"trigger_condition": TOO_LONG}, "trigger_condition"),

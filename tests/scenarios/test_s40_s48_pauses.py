@@ -82,7 +82,7 @@ async def test_s41_staff_are_told_when_a_contact_was_never_answered(
     house = await _with_people(world, ListeningBot(), timedelta(minutes=5))
     await house.writes("My lock broke")
 
-    await house.later(minutes=6)
+    await house.later(minutes=16)
 
     assert (world.bo.id, "contact_waiting") in await house.told()
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stepaside.api.wire import PROSE, Id, Request, named
-from stepaside.core.bot_settings import Transfer, Watchdog
+from stepaside.api.wire import PROSE, SAYING, Id, Request, named
+from stepaside.core.bot_settings import FollowUp, Transfer, Watchdog
 from stepaside.core.ids import BotId
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=500, pattern=PROSE)]
@@ -74,6 +74,32 @@ def watchdog_view(watchdog: Watchdog) -> WatchdogView:
         resume=watchdog.resume,
         resume_message=watchdog.resume_message,
     )
+
+
+class FollowUpStep(Request):
+    """What the bot says when the contact has been silent for so much working time."""
+
+    delay_minutes: Annotated[int, Meta(ge=1, le=43_200)]
+    text: Annotated[str, Meta(min_length=1, max_length=2000, pattern=SAYING)]
+
+
+FollowUps = Annotated[list[FollowUpStep], Meta(max_length=5)]
+
+
+def follow_ups_from(wanted: list[FollowUpStep]) -> tuple[FollowUp, ...]:
+    """What a request says about asking again."""
+    return tuple(
+        FollowUp(delay=timedelta(minutes=step.delay_minutes), text=step.text)
+        for step in wanted
+    )
+
+
+def follow_ups_view(steps: tuple[FollowUp, ...]) -> list[FollowUpStep]:
+    """Follow-ups as they are shown."""
+    return [
+        FollowUpStep(delay_minutes=int(s.delay.total_seconds()) // 60, text=s.text)
+        for s in steps
+    ]
 
 
 def transfer_from(wanted: TransferTo) -> Transfer:

@@ -11,11 +11,15 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stepaside.api.auth import ADMIN, READ
 from stepaside.api.bot_wire import (
+    FollowUps,
+    FollowUpStep,
     Message,
     Phrases,
     TransferTo,
     WatchdogChange,
     WatchdogView,
+    follow_ups_from,
+    follow_ups_view,
     transfer_from,
     transfer_view,
     watchdog_from,
@@ -33,6 +37,7 @@ from stepaside.api.wire import PROSE, Duration, Name, Prose, Request, named
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
+from stepaside.core.terms import Returning
 from stepaside.store import bots, configuration
 from stepaside.store.bots import StoredBot
 from stepaside.store.changes import Deed, StoredChange, Subject, list_changes
@@ -58,6 +63,13 @@ class BotChange(Request):
     reassign_after_minutes: a conversation goes to somebody else when the contact has
         waited so long for somebody away or offline; null keeps it with them.
     watchdog: what happens when people keep a contact waiting for too long.
+    follow_ups: what the bot says when the contact has stopped answering, one after
+        another, in working hours. A reply, a handover or "not interested" ends them.
+    close_after_minutes: a conversation the bot has is resolved after so long a silence
+        of the contact; null: never by itself.
+    extension_cap_minutes: how much people's words may extend a pause, all together.
+    on_return: who gets a contact that writes in what was resolved: `stay`, whoever has
+        control; `bot`, resolving ends the pause; `last_owner`, whoever had it last.
     """
 
     name: Name | UnsetType = UNSET
@@ -79,6 +91,12 @@ class BotChange(Request):
         UNSET
     )
     watchdog: WatchdogChange | UnsetType = UNSET
+    follow_ups: FollowUps | UnsetType = UNSET
+    close_after_minutes: Annotated[int, Meta(ge=1, le=525_600)] | UnsetType | None = (
+        UNSET
+    )
+    extension_cap_minutes: Annotated[int, Meta(ge=0, le=525_600)] | UnsetType = UNSET
+    on_return: Returning | UnsetType = UNSET
 
 
 class NewBot(BotChange):
@@ -108,6 +126,10 @@ class BotView(Struct, kw_only=True):
     offer_message: str
     reassign_after_minutes: int | None
     watchdog: WatchdogView
+    follow_ups: list[FollowUpStep]
+    close_after_minutes: int | None
+    extension_cap_minutes: int
+    on_return: Returning
     knowledge_version: int
     created_at: datetime
     updated_at: datetime
@@ -252,6 +274,10 @@ def view(stored: StoredBot) -> BotView:
         offer_message=bot.offer_message,
         reassign_after_minutes=_minutes(bot.reassign_after),
         watchdog=watchdog_view(bot.watchdog),
+        follow_ups=follow_ups_view(bot.follow_ups),
+        close_after_minutes=_minutes(bot.close_after),
+        extension_cap_minutes=int(bot.extension_cap.total_seconds()) // 60,
+        on_return=bot.on_return,
         knowledge_version=stored.knowledge_version,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
@@ -284,6 +310,12 @@ def _core(change: BotChange) -> dict[str, Any]:
     if "reassign_after_minutes" in fields:
         wait = fields.pop("reassign_after_minutes")
         fields["reassign_after"] = None if wait is None else timedelta(minutes=wait)
+    if "close_after_minutes" in fields:
+        close = fields.pop("close_after_minutes")
+        fields["close_after"] = None if close is None else timedelta(minutes=close)
+    if "extension_cap_minutes" in fields:
+        cap = fields.pop("extension_cap_minutes")
+        fields["extension_cap"] = timedelta(minutes=cap)
     if "quiet_minutes" in fields:
         fields["quiet"] = timedelta(minutes=fields.pop("quiet_minutes"))
     if pause := fields.get("takeover_pause"):
@@ -296,6 +328,7 @@ def _core(change: BotChange) -> dict[str, Any]:
 _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "deadlines": deadlines_from,
     "watchdog": watchdog_from,
+    "follow_ups": follow_ups_from,
     "stop_phrases": tuple,
     "transfers": lambda wanted: tuple(map(transfer_from, wanted)),
 }

@@ -2,7 +2,7 @@
 
 import contextlib
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from litestar import delete, post, put
 from litestar.params import FromPath, JSONBody
@@ -20,6 +20,7 @@ from stepaside.api.wire import PROSE, Id, Instant, Request
 from stepaside.core.conversation import IllegalMove
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
+from stepaside.core.pauses import Resume
 from stepaside.pipeline import staff
 from stepaside.store.handovers import list_handovers
 from stepaside.store.listing import get_listed
@@ -50,10 +51,15 @@ class NewAssignment(Request):
 
 
 class NewPause(Request):
-    """How long the bot is silent; neither: until people hand back."""
+    """How long the bot is silent; nothing at all: until people hand back.
+
+    mode: `resolved`: until people resolve it; `next_opening`: until people are next
+        there; `staff_inactive`: until people have been silent for `minutes`.
+    """
 
     minutes: Minutes | None = None
     until: Instant | None = None
+    mode: Literal["resolved", "next_opening", "staff_inactive"] | None = None
 
 
 class NewBotHere(Request):
@@ -129,8 +135,16 @@ async def pause_bot(
     data: JSONBody[NewPause | None] = None,
 ) -> ConversationView:
     """Silence the bot, or change until when it is silent."""
-    until = _until(call, data or NewPause())
-    return await _do(call, conversation_id, staff.pause, until=until)
+    wanted = data or NewPause()
+    _check_mode(wanted)
+    return await _do(
+        call,
+        conversation_id,
+        staff.pause,
+        until=_until(call, wanted),
+        resume=_RESUMES.get(wanted.mode or "", Resume.TIME),
+        next_opening=wanted.mode == "next_opening",
+    )
 
 
 @delete("/conversations/{conversation_id:str}/pause", scopes=WRITE, status_code=200)
@@ -213,6 +227,20 @@ async def _see_to_it(call: Call, conversation_id: str, deed: Any) -> Conversatio
         return await _do(call, conversation_id, deed)
     async with call.transaction() as tx:
         return view(await get_listed(tx, conversation_id))
+
+
+_RESUMES: Final = {
+    "resolved": Resume.RESOLVED,
+    "staff_inactive": Resume.STAFF_INACTIVE,
+}
+
+
+def _check_mode(wanted: NewPause) -> None:
+    timed = wanted.minutes is not None or wanted.until is not None
+    if wanted.mode == "staff_inactive" and wanted.minutes is None:
+        raise InvalidField("minutes", "required: how long people are silent")
+    if wanted.mode in ("resolved", "next_opening") and timed:
+        raise InvalidField("mode", "either how long or until when, not both")
 
 
 def _until(call: Call, length: NewPause | NewSnooze) -> Instant | None:

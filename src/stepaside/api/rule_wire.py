@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from stepaside.api.wire import (
     PROSE,
@@ -19,6 +20,7 @@ from stepaside.api.wire import (
 )
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId, TeamId
+from stepaside.core.pauses import Resume
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.store.rules import StoredRule
 
@@ -42,10 +44,12 @@ class Assign(Request):
 class Pause(Duration):
     """How long the bot is silent: the sum of its parts, or until something happens.
 
-    until: `next_opening`: until people's next opening; without any of the parts.
+    until: `next_opening`: until people's next opening; `resolved`: until people resolve
+        it; both without any of the parts. `staff_inactive`: until people have been
+        silent for the sum of the parts.
     """
 
-    until: Literal["next_opening"] | UnsetType = UNSET
+    until: Literal["next_opening", "resolved", "staff_inactive"] | UnsetType = UNSET
 
 
 class RuleTask(Request):
@@ -189,14 +193,21 @@ def rule_fields(change: Override) -> dict[str, Any]:
 
 def _pause(sent: Pause | None) -> dict[str, Any]:
     if sent is None:
-        return {"pause": None, "pause_until_opening": False}
+        return {"pause": None, **_BY_TIME}
     length = sent.timedelta()
     if sent.until is UNSET:
-        return {"pause": length, "pause_until_opening": False}
+        return {"pause": length, **_BY_TIME}
+    if sent.until == "staff_inactive":
+        return {"pause": length, **_BY_TIME, "resume": Resume.STAFF_INACTIVE}
     if length:
         raise InvalidField("pause.until", "either how long or until when, not both")
+    if sent.until == "resolved":
+        return {"pause": None, **_BY_TIME, "resume": Resume.RESOLVED}
     # How long where there is no opening to wait for.
-    return {"pause": timedelta(days=1), "pause_until_opening": True}
+    return {"pause": timedelta(days=1), **_BY_TIME, "pause_until_opening": True}
+
+
+_BY_TIME: Final = {"pause_until_opening": False, "resume": Resume.TIME}
 
 
 def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,8 +219,13 @@ def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
         to, staff_id = shown.pop("assign_to"), shown.pop("staff_id")
         team_id = shown.pop("team_id", None) or UNSET
         shown["assign"] = Assign(to=to, staff_id=staff_id, team_id=team_id)
+    resume = shown.pop("resume", Resume.TIME)
     if shown.pop("pause_until_opening", False):
         shown["pause"] = Pause(until="next_opening")
+    elif resume is Resume.RESOLVED:
+        shown["pause"] = Pause(until="resolved")
+    elif resume is Resume.STAFF_INACTIVE and shown["pause"]:
+        shown["pause"] = replace(Pause.of(shown["pause"]), until="staff_inactive")
     elif shown.get("pause"):
         shown["pause"] = Pause.of(shown["pause"])
     task = {name: shown.pop(core) for name, core in _TASK.items() if core in shown}

@@ -51,6 +51,33 @@ def _said(phrases: tuple[str, ...]) -> bool:
     return all(phrase.strip() and len(phrase) <= 500 for phrase in phrases)
 
 
+MAX_FOLLOW_UPS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """What the bot says when the contact has been silent for so much working time."""
+
+    delay: timedelta
+    text: str
+
+
+def check_follow_ups(follow_ups: tuple[FollowUp, ...]) -> None:
+    """See that follow-ups keep their limits.
+
+    Raises:
+        InvalidField: names the first field that does not, and the rule.
+    """
+    if len(follow_ups) > MAX_FOLLOW_UPS:
+        raise InvalidField("follow_ups", f"at most {MAX_FOLLOW_UPS}")
+    for number, step in enumerate(follow_ups):
+        if not timedelta(minutes=1) <= step.delay <= timedelta(days=30):
+            field = f"follow_ups.{number}.delay_minutes"
+            raise InvalidField(field, "between 1 and 43200")
+        if not step.text.strip() or len(step.text) > 2000:
+            raise InvalidField(f"follow_ups.{number}.text", "1 to 2000 characters")
+
+
 class Step(StrEnum):
     """What is done about a contact who waits too long, in this order, each once."""
 

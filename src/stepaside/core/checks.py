@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from stepaside.core.bot_settings import check_leaving, check_watchdog
+from stepaside.core.bot_settings import check_follow_ups, check_leaving, check_watchdog
 from stepaside.core.errors import InvalidField
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.roster import Bot
@@ -45,12 +45,23 @@ def check_bot(bot: Bot) -> Bot:
             absent is not None and not MINUTE <= absent <= MAX_ABSENCE,
             "1 to 10080",
         ),
+        (
+            "close_after",
+            not MINUTE <= (bot.close_after or MINUTE) <= YEAR,
+            "between 1 minute and 365 days",
+        ),
+        (
+            "extension_cap_minutes",
+            not timedelta(0) <= bot.extension_cap <= YEAR,
+            "0 to 525600",
+        ),
         ("quiet_minutes", not timedelta(0) <= bot.quiet <= MAX_QUIET, "0 to 1440"),
     )
     for field, broken, rule in limits:
         if broken:
             raise InvalidField(field, rule)
     check_deadlines(bot.deadlines)
+    check_follow_ups(bot.follow_ups)
     check_watchdog(bot.watchdog)
     check_leaving(bot.stop_phrases, bot.stop_message, bot.transfers)
     return bot

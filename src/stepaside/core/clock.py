@@ -63,6 +63,14 @@ def window_opens(last: datetime, terms: Terms) -> Changes:
     }
 
 
+SILENCE_ENDS: Final[Mapping[str, Any]] = {
+    "follow_up_at": None,
+    "follow_ups": 0,
+    "close_at": None,
+}
+"""The contact wrote, or the bot has it no more: it asks no further."""
+
+
 def only_changed(c: Conversation, changes: Mapping[str, Any]) -> Changes:
     """The changes that are any, so that events stay short."""
     return {name: new for name, new in changes.items() if getattr(c, name) != new}

@@ -178,6 +178,16 @@ class Conversation:
     reply_warn_at: when staff are warned of that; None once they were.
     reply_missed: whether that time has passed and staff were told.
     resolve_due_at, resolve_warn_at, resolve_missed: the same for settling it all.
+    resume_latest_at: people's words extend the pause no further than this; None: as far
+        as they go.
+    resume_on_resolve: control returns to the bot when it is resolved.
+    inactive_minutes: control returns so long after a person's last word; None: it does
+        not depend on that.
+    paused_by_hand: somebody chose the pause, so that resolving does not end it.
+    last_holder_id: who held it when people last gave it back.
+    follow_up_at: when the bot asks a silent contact again; None: not.
+    follow_ups: how often it has, since the contact last wrote.
+    close_at: when it is resolved unless the contact writes; None: not by itself.
     bot_errors: handovers in a row because the bot failed, without an answer between.
     promised_at: by when the contact was told to have an answer; None when nothing was
         told, or it is settled whether that was kept.
@@ -213,6 +223,14 @@ class Conversation:
     resolve_due_at: datetime | None = None
     resolve_warn_at: datetime | None = None
     resolve_missed: bool = False
+    resume_latest_at: datetime | None = None
+    resume_on_resolve: bool = False
+    inactive_minutes: int | None = None
+    paused_by_hand: bool = False
+    last_holder_id: StaffId | None = None
+    follow_up_at: datetime | None = None
+    follow_ups: int = 0
+    close_at: datetime | None = None
     bot_errors: int = 0
     promised_at: datetime | None = None
     steps: int = 0
@@ -238,6 +256,8 @@ class Conversation:
         if target is None:
             raise IllegalMove(self.control, move)
         asked = {"clarifying": False} if self.clarifying else {}
+        alone = {"follow_up_at": None, "close_at": None, "follow_ups": 0}
+        changed = {k: v for k, v in alone.items() if getattr(self, k) != v}
         more_time = {"step_at": at + NEW_HOLDER} if self.step_at else {}
         return {
             "control": target,
@@ -246,6 +266,7 @@ class Conversation:
             "chases": 0,
             **asked,
             **more_time,
+            **changed,
         }
 
     def status_moved(self, move: StatusMove) -> dict[str, Any]:
@@ -298,6 +319,11 @@ def broken_laws(conversation: Conversation) -> list[str]:
             c.step_at is None or c.waiting_since is not None
         ),
         "the watchdog's steps belong to an episode": people or c.steps == 0,
+        "the bot asks again and closes only what it has": (
+            not people or (c.follow_up_at, c.close_at, c.follow_ups) == (None, None, 0)
+        ),
+        "how a pause ends is told only while there is one": people
+        or not (c.resume_on_resolve or c.inactive_minutes or c.paused_by_hand),
         "people owe a settlement only of open work they have": (
             c.resolve_due_at is None or (people and c.status is not Status.RESOLVED)
         ),

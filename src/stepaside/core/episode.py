@@ -16,6 +16,7 @@ from stepaside.core.effects import (
 from stepaside.core.events import Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.pauses import pause_begins
 from stepaside.core.policy import Cause
 from stepaside.core.schedule import IDLE, pause_end
 
@@ -34,8 +35,9 @@ def with_people(
     episode = c.handover_id or new_handover
     if c.handover_id is None:
         until = pause_end(s.now, s.bot.takeover_pause if s.bot else None)
+        begun = pause_begins(until, s.bot)
         began = _began(s) if c.status is not Status.RESOLVED else {}
-        changes = {"resume_at": until, **began, **changes}
+        changes = {**clock.only_changed(c, begun), **began, **changes}
         changes["handover_id"] = new_handover
         cause = _CAUSES.get(type_, Cause.TAKEOVER)
         effects = (_opened(new_handover, cause, changes.get("assignee_id")),)
@@ -74,10 +76,12 @@ def _opened(
 _CAUSES: Final = {
     EventType.PAUSED: Cause.PAUSE,
     EventType.BOT_STOPPED: Cause.STOPPED,
+    EventType.RETURNED: Cause.RETURNED,
 }
 _REASONS: Final = {
     Cause.PAUSE: "The bot was paused.",
     Cause.STOPPED: "The contact told the bot to stop.",
+    Cause.RETURNED: "The contact came back to who had the conversation last.",
     Cause.TAKEOVER: "A person took it over.",
 }
 
@@ -97,6 +101,8 @@ def end_episode(
         "bot_messages": 0,
         "answered": False,
         "steps": 0,
+        **clock.only_changed(c, pause_begins(None, None)),
+        **({"last_holder_id": c.assignee_id} if c.assignee_id else {}),
         **clock.only_changed(c, clock.NOTHING_OWED),
         # The bot will not answer what was written to people: staff are told again.
         "step_at": s.now + IDLE if c.waiting_since else None,

@@ -7,6 +7,7 @@ from stepaside.core.episode import with_people
 from stepaside.core.events import Actor, EventType
 from stepaside.core.ids import BotId, HandoverId
 from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.pauses import pause_begins
 
 
 def stop_bot(s: Situation, words: str, actor: Actor, new: HandoverId) -> Outcome:
@@ -19,7 +20,7 @@ def stop_bot(s: Situation, words: str, actor: Actor, new: HandoverId) -> Outcome
     c = s.conversation
     changes = {
         **c.moved(Move.PAUSE, s.now),
-        "resume_at": None,
+        **pause_begins(None, s.bot),
         "waiting_since": None,
         **clock.NOTHING_OWED,
     }

@@ -4,6 +4,7 @@ Each returns an outcome that the store saves in one commit. An outcome without e
 means that there was nothing to do, which is how a repeated request stays harmless.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from stepaside.core import clock
@@ -31,9 +32,11 @@ from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.events import CONTACT, Actor, EventType
 from stepaside.core.ids import HandoverId, StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.pauses import Resume, pause_after_words, rule_pause_begins
 from stepaside.core.policy import Decision, DecisionKind
-from stepaside.core.schedule import extended_pause, reminders_by
-from stepaside.core.terms import USUAL, Terms
+from stepaside.core.roster import BotMode
+from stepaside.core.schedule import reminders_by
+from stepaside.core.terms import USUAL, Returning, Terms
 
 
 class AlreadyClaimed(Refusal):
@@ -72,7 +75,11 @@ def contact_writes(
             EventType.REOPENED, at, CONTACT, {**change, **_work_again(c, at, terms)}
         )
     last = max(at, c.last_contact_at) if c.last_contact_at else at
-    changes = {"last_contact_at": last, **clock.window_opens(last, terms)}
+    changes = {
+        "last_contact_at": last,
+        **clock.window_opens(last, terms),
+        **clock.only_changed(c, clock.SILENCE_ENDS),
+    }
     if c.waiting_since is None:
         began = clock.only_changed(c, clock.wait_begins(c, at, terms))
         changes = {"waiting_since": at, "chases": 0, **began, **changes}
@@ -134,9 +141,16 @@ def record_decision(
     )
 
 
-def bot_replies(outcome: Outcome, at: datetime, actor: Actor, messages: int) -> Outcome:
+def bot_replies(
+    outcome: Outcome,
+    at: datetime,
+    actor: Actor,
+    messages: int,
+    silence: clock.Changes | None = None,
+) -> Outcome:
     """Store that the bot answered with so many messages.
 
+    silence: what happens if the contact says nothing more (`silence_begins`).
     Raises:
         PeopleHaveControl: the bot has no control.
     """
@@ -147,6 +161,7 @@ def bot_replies(outcome: Outcome, at: datetime, actor: Actor, messages: int) -> 
         "bot_messages": c.bot_messages + messages,
         "waiting_since": None,
         **clock.only_changed(c, {"step_at": None, "bot_errors": 0}),
+        **clock.only_changed(c, silence or {}),
     }
     return outcome.then(EventType.BOT_REPLIED, at, actor, changes, messages=messages)
 
@@ -175,11 +190,16 @@ def staff_replies(
         handover_id=c.handover_id,
     )
     replied = _promise_settled(replied, c, s.now, actor)
-    quiet = s.bot.quiet if s.bot else None
-    end = extended_pause(c.resume_at, s.now, quiet) if quiet else c.resume_at
-    if end == c.resume_at:
-        return replied
-    return replied.then(
+    return _in_dialogue(replied, s, actor)
+
+
+def _in_dialogue(outcome: Outcome, s: Situation, actor: Actor) -> Outcome:
+    """A pause that would end in the middle of a dialogue ends later."""
+    resume_at = outcome.conversation.resume_at
+    end = pause_after_words(outcome.conversation, s.bot, s.now)
+    if end == resume_at:
+        return outcome
+    return outcome.then(
         EventType.PAUSE_EXTENDED, s.now, actor, {"resume_at": end}, until=iso(end)
     )
 
@@ -226,7 +246,8 @@ def claim(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Out
         holder = s.roster.staff.get(c.assignee_id)
         raise AlreadyClaimed(c.assignee_id, holder.name if holder else "")
     changes = {**c.moved(Move.CLAIM, s.now), "assignee_id": staff_id}
-    return with_people(s, EventType.CLAIMED, actor, changes, new)
+    claimed = with_people(s, EventType.CLAIMED, actor, changes, new)
+    return _in_dialogue(claimed, s, actor)
 
 
 def assign(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Outcome:
@@ -291,22 +312,33 @@ def hand_back(s: Situation, actor: Actor) -> Outcome:
 
 
 def pause(
-    s: Situation, until: datetime | None, actor: Actor, new: HandoverId
+    s: Situation,
+    until: datetime | None,
+    actor: Actor,
+    new: HandoverId,
+    resume: Resume = Resume.TIME,
 ) -> Outcome:
     """Silence the bot until an instant, or until people hand back when None.
 
+    resume: what ends it instead. With staff_inactive `until` is how far away the end
+        is from each of people's words, from now on.
     Raises:
         InvalidField: the end is not in the future.
     """
     if until is not None and until <= s.now:
         raise InvalidField("until", "must be in the future")
     c = s.conversation
-    changes = {**c.moved(Move.PAUSE, s.now), "resume_at": until}
+    inactive = until - s.now if until else None
+    begun = rule_pause_begins(resume, until, inactive, s.bot)
+    begun = clock.only_changed(c, {**begun, "paused_by_hand": True})
+    changes = {**c.moved(Move.PAUSE, s.now), "resume_at": until, **begun}
     return with_people(s, EventType.PAUSED, actor, changes, new, until=iso(until))
 
 
 def resolve(s: Situation, actor: Actor) -> Outcome:
     """Say that the work is done. Control and a running pause stay as they are.
+
+    Unless the rule, or the bot's setting for contacts who come back, ends the pause.
 
     Raises:
         IllegalMove: it is resolved already.
@@ -317,9 +349,24 @@ def resolve(s: Situation, actor: Actor) -> Outcome:
         "chases": 0,
         **clock.only_changed(s.conversation, clock.NOTHING_OWED),
     }
-    return nothing(s.conversation).then(
+    changes |= clock.only_changed(s.conversation, clock.SILENCE_ENDS)
+    resolved = nothing(s.conversation).then(
         EventType.RESOLVED, s.now, actor, changes, *withdrawn(s.conversation)
     )
+    return resolved.followed_by(_back_to_the_bot(s, resolved.conversation, actor))
+
+
+def _back_to_the_bot(s: Situation, c: Conversation, actor: Actor) -> Outcome:
+    """What is settled is the bot's again where the rule or the bot has it so."""
+    wanted = c.resume_on_resolve or (
+        s.terms.returning is Returning.BOT and not c.paused_by_hand
+    )
+    answers = s.bot is not None and s.bot.mode is BotMode.AUTO
+    if c.control is Control.BOT or not wanted or not answers:
+        return nothing(c)
+    after = replace(s, conversation=c)
+    changes = c.moved(Move.RESUME, s.now)
+    return end_episode(after, EventType.RESUMED, actor, changes, "resolved")
 
 
 def reopen(s: Situation, actor: Actor) -> Outcome:

@@ -24,6 +24,7 @@ from stepaside.core.events import BOT, Actor, EventType
 from stepaside.core.ids import HandoverId, RuleId, StaffId
 from stepaside.core.openings import openings
 from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.pauses import rule_pause_begins
 from stepaside.core.policy import Cause, Decision
 from stepaside.core.promises import ETA, Eta, estimate, tells_time
 from stepaside.core.roster import Roster
@@ -53,6 +54,7 @@ CAUSE_WORDS: Final[Mapping[Cause, str]] = {
     Cause.MANUAL: "was handed over by hand",
     Cause.TAKEOVER: "was taken over",
     Cause.PAUSE: "is with people while the bot is paused",
+    Cause.RETURNED: "came back",
     Cause.STOPPED: "told the bot to stop",
 }
 """How a sentence about the contact goes on, by cause."""
@@ -108,7 +110,7 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
         "assignee_id": chosen.staff_id,
         "team_id": chosen.team_id,
         "handover_id": handover.id,
-        "resume_at": _pause_end(situation, handover.rule, chosen),
+        **clock.only_changed(c, _pause(situation, handover.rule, chosen)),
         "waiting_since": c.waiting_since or now,
         **clock.episode_begins(waits=True, at=now, terms=situation.terms),
         **_after_a_failure(c, handover),
@@ -136,7 +138,7 @@ def _after_a_failure(c: Conversation, handover: Handover) -> dict[str, Any]:
     """A bot that fails again at once does not come back by itself: no to and fro."""
     if handover.cause is not Cause.BOT_ERROR:
         return {}
-    again = {"resume_at": None} if c.bot_errors else {}
+    again = {"resume_at": None, "inactive_minutes": None} if c.bot_errors else {}
     return {"bot_errors": c.bot_errors + 1, **again}
 
 
@@ -157,6 +159,11 @@ def _promised(
         due_at=due.isoformat(),
         words=last.eta.words,
     )
+
+
+def _pause(s: Situation, rule: HandoverRule, chosen: Assignment) -> clock.Changes:
+    until = _pause_end(s, rule, chosen)
+    return rule_pause_begins(rule.resume, until, rule.pause, s.bot)
 
 
 def _pause_end(s: Situation, rule: HandoverRule, chosen: Assignment) -> datetime | None:

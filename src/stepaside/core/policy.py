@@ -44,6 +44,8 @@ class Cause(StrEnum):
     MANUAL = "manual"
     TAKEOVER = "takeover"
     PAUSE = "pause"
+    RETURNED = "returned"
+    """The contact came back to who had it last."""
     STOPPED = "stopped"
     """The contact told the bot to stop."""
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from stepaside.core.bot_settings import USUAL_WATCHDOG, Transfer, Watchdog
+from stepaside.core.bot_settings import USUAL_WATCHDOG, FollowUp, Transfer, Watchdog
 from stepaside.core.ids import BotId, ContactId, StaffId
-from stepaside.core.terms import USUAL_DEADLINES, Deadlines
+from stepaside.core.terms import USUAL_DEADLINES, Deadlines, Returning
 
 DEFAULT_OFFER: Final = "If you would rather talk to a person, just say so."
 
@@ -113,6 +113,11 @@ class Bot:
     reassign_after: when the contact has waited so long for somebody who is away or
         offline, it goes to somebody else; None keeps it with them.
     watchdog: what happens when people keep a contact waiting for too long.
+    follow_ups: what it says when the contact has stopped answering, one after another.
+    close_after: a conversation the bot has is resolved after so long a silence of the
+        contact; None: never by itself.
+    extension_cap: how much people's words may extend a pause, all together.
+    on_return: to whom a contact comes back after it was resolved.
     """
 
     id: BotId
@@ -133,6 +138,10 @@ class Bot:
     offer_message: str = DEFAULT_OFFER
     reassign_after: timedelta | None = None
     watchdog: Watchdog = USUAL_WATCHDOG
+    follow_ups: tuple[FollowUp, ...] = ()
+    close_after: timedelta | None = None
+    extension_cap: timedelta = timedelta(days=1)
+    on_return: Returning = Returning.STAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

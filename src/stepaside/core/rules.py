@@ -13,6 +13,7 @@ from typing import Any, Final
 from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.ids import RuleId, StaffId, TeamId
 from stepaside.core.openings import LANGUAGES
+from stepaside.core.pauses import Resume
 
 
 class Scenario(StrEnum):
@@ -121,6 +122,8 @@ class HandoverRule:
         whose language is known.
     pause: how long the bot is silent after the handover; None until people hand back.
     pause_until_opening: silent until people's next opening instead, whatever `pause`.
+    resume: what ends the pause; with staff_inactive it is so long after a person's
+        last word as `pause` says, with resolved whatever `pause`.
     task_due_in: from the trigger to the task's due time.
     clarifying_questions: 0 or 1; with 1 a contact who asks for a person is asked the
         `clarifying_question` first, and given one with the next message.
@@ -143,6 +146,7 @@ class HandoverRule:
     final_messages_out_of_hours: ByLanguage = ()
     pause: timedelta | None = timedelta(days=1)
     pause_until_opening: bool = False
+    resume: Resume = Resume.TIME
     task_enabled: bool = True
     task_due_in: timedelta = timedelta(hours=24)
     task_title: str = ""
@@ -298,6 +302,11 @@ def _action_limits(rule: HandoverRule) -> list[_Limit]:
             "pause",
             rule.pause is not None and not MINUTE <= rule.pause <= MAX_PAUSE,
             "between 1 minute and 365 days, or null until people hand back",
+        ),
+        (
+            "pause.until",
+            rule.resume is Resume.STAFF_INACTIVE and rule.pause is None,
+            "staff_inactive needs how long, such as minutes",
         ),
         (
             "task.due_in_minutes",

@@ -57,7 +57,7 @@ def due_at(conversation: Conversation) -> datetime | None:
     if c.status is Status.RESOLVED:
         return c.resume_at
     if c.control is Control.BOT:
-        return c.step_at
+        return _first(c.step_at, c.follow_up_at, c.close_at)
     return _first(c.resume_at, alarm_at(c), look_at(c))
 
 

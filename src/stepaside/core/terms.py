@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from stepaside.core.errors import InvalidField
@@ -70,6 +71,17 @@ def check_deadlines(deadlines: Deadlines) -> Deadlines:
     return deadlines
 
 
+class Returning(StrEnum):
+    """To whom a contact comes back who writes in what was resolved."""
+
+    STAY = "stay"
+    """Whoever has control: a pause goes on to its end."""
+    BOT = "bot"
+    """The bot: resolving returns control, unless somebody paused it by hand."""
+    LAST_OWNER = "last_owner"
+    """Whoever had the conversation last, also when the bot has control since."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """The terms of one conversation: its bot's or its inbox's, and its channel's.
@@ -77,11 +89,13 @@ class Terms:
     window: how long after the contact's last message we may write freely; None: for
         ever.
     hours: when people are there.
+    returning: to whom a contact comes back.
     """
 
     deadlines: Deadlines = USUAL_DEADLINES
     window: timedelta | None = None
     hours: WorkingHours = field(default_factory=WorkingHours)
+    returning: Returning = Returning.STAY
 
     def due(self, start: datetime, length: timedelta) -> datetime:
         """When so much time for people is over, from a start."""

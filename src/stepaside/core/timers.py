@@ -5,7 +5,8 @@ from stepaside.core.conversation import Control, Move, Status
 from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.episode import contact_name, end_episode, iso
 from stepaside.core.events import TIMER, EventType
-from stepaside.core.moves import unsnooze
+from stepaside.core.following import follow_up
+from stepaside.core.moves import resolve, unsnooze
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.roster import BotMode
 from stepaside.core.schedule import (
@@ -30,13 +31,25 @@ def wake(s: Situation) -> Outcome:
     if c.status is not Status.OPEN:
         return nothing(c)
     if c.control is Control.BOT:
-        return left_waiting(s) if c.step_at and c.step_at <= now else nothing(c)
+        return _of_the_bot(s)
     for alarm in Alarm:
         at = alarm_due(c, alarm)
         if at and at <= now:
             return ring(s, alarm)
     at = look_at(c)
     return take_step(s) if at and at <= now else nothing(c)
+
+
+def _of_the_bot(s: Situation) -> Outcome:
+    """What is due while the bot has it: the contact is silent, or was left waiting."""
+    c, now = s.conversation, s.now
+    if c.step_at and c.step_at <= now:
+        return left_waiting(s)
+    if c.follow_up_at and c.follow_up_at <= now:
+        return follow_up(s)
+    if c.close_at and c.close_at <= now:
+        return resolve(s, TIMER)
+    return nothing(c)
 
 
 def resume(s: Situation) -> Outcome:

@@ -96,6 +96,7 @@ CAUSE: Final[Mapping[str, str]] = {
     Cause.MANUAL: mark("Handed over by hand"),
     Cause.TAKEOVER: mark("Taken over"),
     Cause.PAUSE: mark("Bot paused"),
+    Cause.RETURNED: mark("Came back"),
     Cause.STOPPED: mark("Told the bot to stop"),
 }
 """Why people have a conversation, in a few words."""

@@ -9,8 +9,9 @@ from stepaside.core import moves
 from stepaside.core.conversation import Control
 from stepaside.core.events import OUTSIDE, Event, EventType
 from stepaside.core.ids import ConversationId, HandoverId, InboxId, MessageId
-from stepaside.core.outcome import Outcome
+from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.policy import Decision, DecisionKind
+from stepaside.core.returning import comes_back, returns_to_owner
 from stepaside.core.roster import Contact, ContactRef
 from stepaside.core.turn import Author
 from stepaside.pipeline.deliver import deliver_soon
@@ -100,7 +101,8 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
     async with rt.db.transaction(account_id) as tx:
         now = rt.now()
         conversation = await _conversation_for(tx, inbound, now)
-        bot_has_it = conversation.state.control is Control.BOT
+        back = await _comes_back_to_owner(tx, conversation, now)
+        bot_has_it = conversation.state.control is Control.BOT and back is None
         message_id = await messages.insert_message(
             tx,
             conversation_id=conversation.id,
@@ -115,7 +117,11 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
         )
         if message_id is None:
             return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
-        outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
+        if back:
+            episode = HandoverId(new_id("handover"))
+            outcome = comes_back(back, now, message_id, episode)
+        else:
+            outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
         due = _turn_due(conversation, now) if bot_has_it else None
         mark = TurnMark(due_at=due)
         saved = await save_outcome(tx, conversation, outcome, now, mark)
@@ -253,6 +259,17 @@ async def _entry(
         return inbox.bot_id, None
     workflow = await get_workflow(tx, chosen)  # type: ignore[arg-type]
     return workflow.bot_id, workflow.id
+
+
+async def _comes_back_to_owner(
+    tx: Tx, conversation: StoredConversation, now: datetime
+) -> Situation | None:
+    """The situation where a contact comes back to who had the conversation last."""
+    if not returns_to_owner(conversation.state, conversation.terms):
+        return None
+    situation = await load_situation(tx, conversation, now)
+    there = situation.roster.active(conversation.state.last_holder_id)
+    return situation if there else None
 
 
 async def _outcome(

@@ -15,10 +15,12 @@ from stepaside.core.events import Actor
 from stepaside.core.ids import BotId, HandoverId, MessageId, RuleId, StaffId
 from stepaside.core.mentions import add_note
 from stepaside.core.outcome import Outcome, Situation
+from stepaside.core.pauses import Resume
 from stepaside.core.plan import Handover
 from stepaside.core.plan import hand_over as plan_handover
 from stepaside.core.policy import Cause, Decision, DecisionKind
 from stepaside.core.rules import HandoverRule
+from stepaside.core.schedule import pause_until_opening
 from stepaside.core.turn import Author
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.dispatch import drain_if_freed
@@ -88,9 +90,13 @@ async def pause(
     *,
     until: datetime | None,
     actor: Actor,
+    resume: Resume = Resume.TIME,
+    next_opening: bool = False,
 ) -> None:
     """Silence the bot until an instant, or until people hand back when None.
 
+    resume: what ends it instead.
+    next_opening: until people are next there, instead of `until`.
     Raises:
         InvalidField: the end is not in the future.
     """
@@ -98,7 +104,13 @@ async def pause(
         rt,
         account_id,
         conversation_id,
-        lambda s: moves.pause(s, until, actor, _episode()),
+        lambda s: moves.pause(
+            s,
+            pause_until_opening(s.now, s.terms.hours) if next_opening else until,
+            actor,
+            _episode(),
+            resume,
+        ),
     )
 
 

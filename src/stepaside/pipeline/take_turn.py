@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from stepaside import __version__
 from stepaside.core import moves, policy
 from stepaside.core.bot_settings import Transfer
 from stepaside.core.effects import MessageKind, Say
 from stepaside.core.events import BOT
+from stepaside.core.following import declines, silence_begins
 from stepaside.core.ids import BotId, DecisionId, HandoverId
 from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import Outcome, Situation
@@ -19,6 +20,7 @@ from stepaside.core.plan import Handover, hand_over
 from stepaside.core.policy import Cause, Decision, DecisionKind, Reading
 from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario, effective_rules
+from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
@@ -283,7 +285,9 @@ def _act(
                 lease=decided.conversation.lease,
                 item_ids=quoted(thought, decision),
             )
-            return moves.bot_replies(decided, now, BOT, 1).also(reply)
+            return moves.bot_replies(
+                decided, now, BOT, 1, _silence(snapshot, thought, situation)
+            ).also(reply)
         case DecisionKind.HAND_OVER:
             handover = Handover(
                 id=HandoverId(new_id("handover")),
@@ -304,6 +308,12 @@ def _act(
             return decided
         case _:
             assert_never(decision.kind)
+
+
+def _silence(snapshot: _Snapshot, thought: Thought, s: Situation) -> dict[str, Any]:
+    """When the bot asks again, if the contact says nothing more."""
+    content = thought.reading.of(SignalName.SOLVED) is not None
+    return silence_begins(s, settled=content or declines(snapshot.turn.text))
 
 
 def _passed_on(s: Situation, decision: Decision) -> Outcome:

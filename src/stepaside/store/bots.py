@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from stepaside.core.bot_settings import Transfer
+from stepaside.core.bot_settings import FollowUp, Transfer
 from stepaside.core.ids import BotId
 from stepaside.core.roster import Bot, BotMode
+from stepaside.core.terms import Returning
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.terms import (
@@ -37,6 +38,10 @@ FIELDS: Final = (
     "offer_message",
     "reassign_after",
     "watchdog",
+    "follow_ups",
+    "close_after",
+    "extension_cap",
+    "on_return",
 )
 _READ: Final = f"""
 SELECT id, {", ".join(FIELDS)}, knowledge_version, created_at, updated_at FROM bots
@@ -183,11 +188,23 @@ def _transfers_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Transfer,
     return tuple(Transfer(**{**t, "phrases": tuple(t["phrases"])}) for t in stored)
 
 
+def _follow_ups_to_json(steps: Sequence[FollowUp]) -> Jsonb:
+    return Jsonb([{"delay": s.delay.total_seconds(), "text": s.text} for s in steps])
+
+
+def _follow_ups_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[FollowUp, ...]:
+    return tuple(
+        FollowUp(delay=timedelta(seconds=step["delay"]), text=step["text"])
+        for step in stored
+    )
+
+
 _TO_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
     "deadlines": deadlines_to_json,
     "stop_phrases": list,
     "transfers": _transfers_to_json,
     "watchdog": watchdog_to_json,
+    "follow_ups": _follow_ups_to_json,
 }
 _FROM_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
     "mode": BotMode,
@@ -195,4 +212,6 @@ _FROM_ROW: Final[Mapping[str, Callable[[Any], Any]]] = {
     "stop_phrases": tuple,
     "transfers": _transfers_from_json,
     "watchdog": watchdog_from_json,
+    "follow_ups": _follow_ups_from_json,
+    "on_return": Returning,
 }

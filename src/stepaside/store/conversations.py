@@ -101,6 +101,7 @@ async def begin_thinking(
             AND (c.thinking_until IS NULL OR c.thinking_until <= %s)
         RETURNING c.*, i.kind AS inbox_kind, NULL AS wait_seconds,
             NULL AS bot_deadlines, NULL AS inbox_deadlines, i.reply_window_hours,
+            NULL AS on_return,
             'UTC' AS time_zone, NULL AS working_hours, '[]'::jsonb AS holidays""",
         until,
         conversation_id,

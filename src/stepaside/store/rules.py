@@ -9,6 +9,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from stepaside.core.ids import BotId, RuleId
+from stepaside.core.pauses import Resume
 from stepaside.core.rules import (
     MAX_RULES,
     AssignTo,
@@ -39,6 +40,7 @@ FIELDS: Final = (
     "final_messages_out_of_hours",
     "pause",
     "pause_until_opening",
+    "resume",
     "task_enabled",
     "task_due_in",
     "task_title",
@@ -186,6 +188,7 @@ _FROM_JSON: Final[Mapping[str, Callable[[Any], Any]]] = {
     "example_phrases": tuple,
     "tags": tuple,
     "pause": _seconds,
+    "resume": Resume,
     "task_due_in": _seconds,
     **dict.fromkeys(_BY_LANGUAGE, _by_language),
 }
@@ -207,6 +210,7 @@ def _stored(row: dict[str, Any]) -> StoredRule:
     fields["assign_to"] = AssignTo(row["assign_to"])
     fields["example_phrases"] = tuple(row["example_phrases"])
     fields["tags"] = tuple(row["tags"])
+    fields["resume"] = Resume(row["resume"])
     fields |= {name: _by_language(row[name]) for name in _BY_LANGUAGE}
     return StoredRule(
         rule=HandoverRule(id=RuleId(row["id"]), **fields),

@@ -8,11 +8,11 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from stepaside.core.bot_settings import USUAL_WATCHDOG, Watchdog
-from stepaside.core.terms import Deadlines, Terms, reply_window
+from stepaside.core.terms import Deadlines, Returning, Terms, reply_window
 from stepaside.store.hours import hours_from_row
 
 TERMS: Final = """b.deadlines AS bot_deadlines, i.deadlines AS inbox_deadlines,
-    i.reply_window_hours, a.time_zone, a.working_hours, a.holidays"""
+    b.on_return, i.reply_window_hours, a.time_zone, a.working_hours, a.holidays"""
 """Columns for `terms_from_row`, where `i` is the inbox, `b` the bot, if any, and `a`
 the account."""
 
@@ -24,6 +24,7 @@ def terms_from_row(row: Mapping[str, Any]) -> Terms:
         deadlines=deadlines_from_json(stored),
         window=reply_window(row["inbox_kind"], row["reply_window_hours"]),
         hours=hours_from_row(row),
+        returning=Returning(row["on_return"] or Returning.STAY),
     )
 
 

@@ -48,3 +48,19 @@ CREATE TABLE promises (
 );
 CREATE INDEX promises_account ON promises (account_id, given_at);
 CREATE INDEX promises_conversation ON promises (conversation_id);
+
+ALTER TABLE conversations
+    ADD COLUMN resume_latest_at timestamptz,
+    ADD COLUMN resume_on_resolve boolean NOT NULL DEFAULT false,
+    ADD COLUMN inactive_minutes int,
+    ADD COLUMN paused_by_hand boolean NOT NULL DEFAULT false,
+    ADD COLUMN last_holder_id text REFERENCES staff,
+    ADD COLUMN follow_up_at timestamptz,
+    ADD COLUMN follow_ups int NOT NULL DEFAULT 0,
+    ADD COLUMN close_at timestamptz;
+ALTER TABLE handover_rules ADD COLUMN resume text NOT NULL DEFAULT 'time';
+ALTER TABLE bots
+    ADD COLUMN follow_ups jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN close_after interval,
+    ADD COLUMN extension_cap interval NOT NULL DEFAULT '1 day',
+    ADD COLUMN on_return text NOT NULL DEFAULT 'stay';
