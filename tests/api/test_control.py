@@ -35,6 +35,21 @@ async def test_a_handover_needs_no_body(api: Api, here: str) -> None:
     assert (await api.call("POST", f"{here}/handovers")).status == 201
 
 
+async def test_a_handover_is_judged_and_the_verdict_taken_back(
+    api: Api, here: str
+) -> None:
+    started = await api.post(f"{here}/handovers", {})
+    verdict = f"{here}/handovers/{started['id']}/verdict"
+    assert (await api.put(verdict, {"verdict": "too_early"}))["verdict"] == "too_early"
+    (handover,) = (await api.get(f"{here}/handovers"))["items"]
+    assert handover["verdict"] == "too_early"
+    assert (await api.put(verdict, {"verdict": None}))["verdict"] is None
+    refused = await api.put(verdict, {"verdict": "late"})
+    assert (refused.status, refused.broken_fields) == (422, ["verdict"])
+    gone = f"{here}/handovers/hnd_of_nobody/verdict"
+    assert (await api.put(gone, {"verdict": "right"})).status == 404
+
+
 async def test_a_rule_of_another_bot_starts_nothing(
     api: Api, here: str, world: World
 ) -> None:

@@ -22,7 +22,7 @@ from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.core.pauses import Resume
 from stepaside.pipeline import staff
-from stepaside.store.handovers import list_handovers
+from stepaside.store.handovers import Verdict, list_handovers, set_verdict
 from stepaside.store.listing import get_listed
 from stepaside.store.staff import get_staff
 
@@ -31,6 +31,12 @@ LONGEST: Final = 525_600
 
 Reason = Annotated[str, Meta(max_length=500, pattern=PROSE)]
 Minutes = Annotated[int, Meta(ge=1, le=LONGEST)]
+
+
+class NewVerdict(Request):
+    """What is thought of a handover: `right`, `too_early`, `too_late`, or null."""
+
+    verdict: Verdict | None
 
 
 class NewHandover(Request):
@@ -122,6 +128,30 @@ async def release_conversation(
     return await _see_to_it(call, conversation_id, staff.release)
 
 
+@put(
+    "/conversations/{conversation_id:str}/handovers/{handover_id:str}/verdict",
+    scopes=WRITE,
+)
+async def judge_handover(
+    call: Called,
+    conversation_id: FromPath[str],
+    handover_id: FromPath[str],
+    data: JSONBody[NewVerdict],
+) -> HandoverView:
+    """Say whether a handover was right, for the reports; null takes it back."""
+    async with call.transaction() as tx:
+        await get_listed(tx, conversation_id)
+        judged = await set_verdict(
+            tx,
+            handover_id,
+            data.verdict,
+            call.actor.staff_id,
+            call.now(),
+            conversation_id=conversation_id,
+        )
+    return handover_view(judged)
+
+
 @post("/conversations/{conversation_id:str}/hand-back", scopes=WRITE, status_code=200)
 async def hand_back(call: Called, conversation_id: FromPath[str]) -> ConversationView:
     """Return control to the bot, which answers the contact's next message."""
@@ -200,6 +230,7 @@ async def unsnooze_conversation(
 
 ROUTES: Final = (
     hand_over,
+    judge_handover,
     assign_conversation,
     release_conversation,
     hand_back,

@@ -10,7 +10,7 @@ from stepaside.core.conversation import Control, Status
 from stepaside.core.effects import PromiseState
 from stepaside.core.policy import Cause, DecisionKind
 from stepaside.store.decisions import StoredDecision
-from stepaside.store.handovers import StoredHandover
+from stepaside.store.handovers import StoredHandover, Verdict
 from stepaside.store.listing import Listed
 from stepaside.store.promises import Promise
 
@@ -39,6 +39,7 @@ class HandoverView(Struct, kw_only=True):
     how_ended: `handed_back`, `resumed`, or `watchdog` where nobody came and the bot was
         let back; null while it is open.
     promise: the time its final message told the contact; null where it told none.
+    verdict: what staff think of it; null while nobody said.
     """
 
     id: str
@@ -57,6 +58,7 @@ class HandoverView(Struct, kw_only=True):
     ended_at: datetime | None
     how_ended: str | None
     promise: PromiseView | None
+    verdict: Verdict | None
 
 
 class ConversationView(Struct, kw_only=True):
@@ -146,10 +148,12 @@ def view(listed: Listed) -> ConversationView:
 
 def handover_view(stored: StoredHandover) -> HandoverView:
     """An episode as it is shown."""
-    names = set(HandoverView.__struct_fields__) - {"scenario", "tried", "promise"}
+    made = {"scenario", "tried", "promise", "verdict"}
+    names = set(HandoverView.__struct_fields__) - made
     fields: dict[str, Any] = {name: getattr(stored, name) for name in names}
     return HandoverView(
         **fields,
+        verdict=Verdict(stored.verdict) if stored.verdict else None,
         scenario=Cause(stored.cause),
         tried=list(stored.tried),
         promise=_promise_view(stored.promise) if stored.promise else None,

@@ -26,9 +26,9 @@ MOST: Final = 100
 _TOLD: Final = 3
 """Refusals that are told one by one."""
 
-Chosen = Annotated[
-    list[Annotated[str, Meta(max_length=100)]], Meta(min_length=1, max_length=MOST)
-]
+One = Annotated[str, Meta(max_length=100)]
+Chosen = Annotated[list[One], Meta(min_length=1, max_length=MOST)] | One
+"""A form with one value of a name does not say that there could be more."""
 
 
 class BulkForm(DeedForm, kw_only=True):
@@ -38,17 +38,23 @@ class BulkForm(DeedForm, kw_only=True):
     deed: Literal["assign", "resolve", "reopen", "snooze", "hand-back", "tag"]
     tag: Annotated[str, Meta(max_length=100)] = ""
 
+    @property
+    def chosen(self) -> list[str]:
+        """The conversations, each once."""
+        ids = [self.ids] if isinstance(self.ids, str) else self.ids
+        return list(dict.fromkeys(ids))
+
 
 @post("/bulk", status_code=HTTP_200_OK)
 async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[Any]:
     """Do it to each by itself; one that is refused keeps no other from it."""
     refused: list[str] = []
-    for conversation_id in dict.fromkeys(data.ids):
+    for conversation_id in data.chosen:
         try:
             await _do_one(visit, conversation_id, data)
         except (Refusal, NotFound) as error:
             refused.append(str(getattr(error, "rule", error)))
-    done = len(set(data.ids)) - len(refused)
+    done = len(data.chosen) - len(refused)
     if not is_partial(visit.request):
         back = link(data.view, data.q, only=data.listing(visit.me.staff_id).only)
         return Redirect(back, status_code=303)
@@ -57,7 +63,9 @@ async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[An
         conversation_id=data.open_id or None,
         since=data.since,
     )
-    updates = await draw(visit, watching, data.ids, toasts=_told(data, done, refused))
+    updates = await draw(
+        visit, watching, data.chosen, toasts=_told(data, done, refused)
+    )
     return Response(updates.html, media_type="text/html")
 
 
@@ -79,7 +87,7 @@ def _told(form: BulkForm, done: int, refused: Sequence[str]) -> list[Toast]:
     if done:
         one, many = _DONE[form.deed]
         undo = ""
-        if form.deed in _UNDO and len(form.ids) == done:
+        if form.deed in _UNDO and len(form.chosen) == done:
             undo = _UNDO[form.deed]
         toasts.append(
             Toast(
@@ -102,7 +110,7 @@ def _told(form: BulkForm, done: int, refused: Sequence[str]) -> list[Toast]:
 
 
 def _undo_fields(form: BulkForm, deed: str) -> tuple[tuple[str, str], ...]:
-    return (("deed", deed), *(("ids", one) for one in form.ids))
+    return (("deed", deed), *(("ids", one) for one in form.chosen))
 
 
 _UNDO: Final = {"resolve": "reopen"}

@@ -22,6 +22,11 @@ function putBeside(box) {
   if (by?.checkVisibility()) place(box, by.getBoundingClientRect());
 }
 
+// Not as a style attribute: htmx carries those over to new pieces of the page, which the
+// policy against inline styles forbids.
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets.push(sheet);
+
 // Below its button and on its side of the page; above, where there is more room.
 export function place(box, at) {
   const gap = 4;
@@ -29,8 +34,8 @@ export function place(box, at) {
   const below = at.bottom + gap + height <= innerHeight || at.top < innerHeight / 2;
   const top = below ? at.bottom + gap : at.top - gap - height;
   const left = at.left + width <= innerWidth - 8 ? at.left : at.right - width;
-  box.style.top = `${Math.max(8, Math.min(top, innerHeight - height - 8))}px`;
-  box.style.left = `${Math.max(8, left)}px`;
+  const places = { top: Math.max(8, Math.min(top, innerHeight - height - 8)), left: Math.max(8, left) };
+  sheet.replaceSync(`#${CSS.escape(box.id)} { top: ${places.top}px; left: ${places.left}px; }`);
 }
 
 document.addEventListener("keydown", (event) => {
