@@ -94,6 +94,42 @@ async def test_a_repeated_delivery_is_known_as_the_same_e_mail(office: Office) -
     assert first == again != other
 
 
+async def test_e_mails_about_one_conversation_stand_together(office: Office) -> None:
+    for n, thread in enumerate(("cnv_1", "cnv_1", "cnv_2", "")):
+        await _notify(office)(with_(NOTICE, key=f"notification:{n}", thread=thread))
+
+    first, second, other, alone = office.taken
+    assert first["References"] == second["References"] != other["References"]
+    assert first["In-Reply-To"] == first["References"]
+    assert first["Message-ID"] != second["Message-ID"]
+    assert alone["References"] is None
+
+
+async def test_answers_to_an_e_mail_go_where_the_installation_says(
+    office: Office,
+) -> None:
+    url = f"smtp://127.0.0.1:{office.port}"
+    await email_notifier(url, SENDER, "team@pearstreet.example")(NOTICE)
+    await email_notifier(url, SENDER)(NOTICE)
+
+    with_reply_to, without = office.taken
+    assert with_reply_to["Reply-To"] == "team@pearstreet.example"
+    assert without["Reply-To"] is None
+    assert without["Auto-Submitted"] == "auto-generated"
+
+
+async def test_an_e_mail_offers_to_claim_with_one_tap(office: Office) -> None:
+    claim = "https://desk.example.org/desk/claim/token"
+    await _notify(office)(with_(NOTICE, claim_link=claim))
+
+    (mail,) = office.taken
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        assert body is not None
+        assert claim in body.get_content()
+        assert NOTICE.link in body.get_content()
+
+
 async def test_hostile_text_stays_text(office: Office) -> None:
     title = "Cy\r\nBcc: everyone@example.org\r\n\r\n<script>alert(1)</script>"
     await _notify(office)(
