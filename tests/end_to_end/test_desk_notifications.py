@@ -46,6 +46,20 @@ async def test_the_sound_stays_off_once_it_is_switched_off(desk: OpenDesk) -> No
     await expect(sound).not_to_be_checked()
 
 
+async def test_the_worker_that_shows_notifications_starts_for_the_whole_desk(
+    desk: OpenDesk,
+) -> None:
+    window = await desk.window(desk.world.bo, "/notifications/reach")
+    scope = await window.page.evaluate(
+        """async () => {
+            const asked = { scope: "/desk/" };
+            await navigator.serviceWorker.register("/desk/push.js", asked);
+            return (await navigator.serviceWorker.ready).scope;
+        }"""
+    )
+    assert scope == f"{desk.url}/"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 async def test_everybody_can_use_what_is_told(
