@@ -32,7 +32,7 @@ document.addEventListener("click", (event) => {
   else if (rule && at("[data-keep-rule]")) removeRule(rule, false);
   else if (rule && at("[data-add-phrase]")) addPhrase(rule);
   else if (rule && at("[data-remove-phrase]")) removePhrase(rule, at(".phrase"));
-  if (at("[data-insert]")) insert(at("[data-insert]"));
+  if (at("[data-puts]")) insert(at("[data-puts]"));
 });
 
 function addRule() {
@@ -128,8 +128,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 function insert(item) {
-  const field = document.getElementById(item.dataset.into);
-  field.setRangeText(item.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  const field = document.getElementById(item.dataset.putsInto);
+  field.setRangeText(item.dataset.puts, field.selectionStart, field.selectionEnd, "end");
   field.focus();
   touched(field);
 }
