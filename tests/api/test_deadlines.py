@@ -122,3 +122,11 @@ async def test_the_watchdog_is_set_for_a_bot(api: Api) -> None:
         f"/bots/{made['id']}", {"watchdog": {"resume": True, "resume_message": ""}}
     )
     assert refused.broken_fields == ["watchdog.resume_message"]
+
+
+async def test_a_handover_shows_its_summary_in_parts(api: Api, world: World) -> None:
+    path = await _with_people(api, world)
+    brief = (await api.get(path))["handover"]["brief"]
+    assert brief["wants"] == "A human please"
+    assert brief["generated"] == "local"
+    assert brief["sentiment"] == "neutral"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -33,7 +33,6 @@ from stepaside.core.effects import (
 from stepaside.core.errors import Refusal
 from stepaside.core.events import API, BOT, OUTSIDE, Actor, Event, staff_actor
 from stepaside.core.following import silence_begins
-from stepaside.core.hours import Span, WorkingHours
 from stepaside.core.ids import BotId, HandoverId, StaffId
 from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import Outcome, Situation, nothing
@@ -43,7 +42,7 @@ from stepaside.core.roster import Availability, Bot, BotMode, Roster, StaffMembe
 from stepaside.core.rules import HandoverRule
 from stepaside.core.schedule import due_at
 from stepaside.core.teams import Routing, Team
-from stepaside.core.terms import USUAL, Deadlines, Terms
+from stepaside.core.terms import USUAL, Terms
 from stepaside.core.timers import wake
 from tests.core.builders import (
     ANN,
@@ -52,7 +51,6 @@ from tests.core.builders import (
     CY,
     DAY,
     DEE,
-    HOUR,
     MINUTE,
     NOON,
     a_conversation,
@@ -62,27 +60,11 @@ from tests.core.builders import (
     numbered,
 )
 from tests.core.codec import stored_and_read
+from tests.core.settings_of_bots import FOLLOW_UPS, OTHER_TERMS, WATCHDOGS
 from tests.core.strategies import FUTURE, PAUSES, SPANS, TEAM, readings, rules
 
 STAFF = st.sampled_from([ANN, BO])
-NO_DEADLINES = Deadlines(first_reply=None, next_reply=None, resolution=None)
-OFFICE = WorkingHours(week=((Span(opens=time(9), closes=time(17)),),) * 5 + ((), ()))
-OTHER_TERMS = (
-    Terms(deadlines=NO_DEADLINES),
-    Terms(window=DAY),
-    Terms(hours=OFFICE),
-    Terms(deadlines=Deadlines(first_reply=9 * DAY, resolution=DAY), window=DAY),
-)
 ANYBODY = st.sampled_from([ANN, BO, DEE])
-FOLLOW_UPS = (
-    FollowUp(delay=HOUR, text="Are you there?"),
-    FollowUp(delay=DAY, text="Shall I close this?"),
-)
-WATCHDOGS = (
-    Watchdog(),
-    Watchdog(every=HOUR, holding_message="", reassign=True),
-    Watchdog(every=MINUTE, reassign=True, resume=True),
-)
 OTHER_BOT = BotId("bot_other")
 MOMENT = timedelta(microseconds=1)
 

@@ -1,11 +1,13 @@
 """Conversations, handovers and decisions as JSON."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from stepaside.api.terms_wire import DeadlinesView, deadlines_view
+from stepaside.core.brief import Sentiment
 from stepaside.core.conversation import Control, Status
 from stepaside.core.effects import PromiseState
 from stepaside.core.policy import Cause, DecisionKind
@@ -31,6 +33,26 @@ class PromiseView(Struct, kw_only=True):
     told_at: datetime | None
 
 
+class BriefView(Struct, kw_only=True):
+    """A handover in parts, for whoever takes over.
+
+    wants: the contact's own words that say most.
+    tried: how many answers the bot had given before.
+    language: empty when it is not known.
+    promise: the time the contact was told; empty when none was.
+    suggested_reply: how a person might begin; empty where none can be suggested.
+    generated: how it was made: `local`, from the transcript alone.
+    """
+
+    wants: str
+    tried: int
+    sentiment: Sentiment
+    language: str
+    promise: str
+    suggested_reply: str
+    generated: str
+
+
 class HandoverView(Struct, kw_only=True):
     """One stretch during which people had control.
 
@@ -38,6 +60,7 @@ class HandoverView(Struct, kw_only=True):
     tried: what the bot had answered, the oldest first.
     how_ended: `handed_back`, `resumed`, or `watchdog` where nobody came and the bot was
         let back; null while it is open.
+    brief: the summary in parts; null where people took it without a handover.
     promise: the time its final message told the contact; null where it told none.
     verdict: what staff think of it; null while nobody said.
     """
@@ -57,6 +80,7 @@ class HandoverView(Struct, kw_only=True):
     first_reply_by: str | None
     ended_at: datetime | None
     how_ended: str | None
+    brief: BriefView | None
     promise: PromiseView | None
     verdict: Verdict | None
 
@@ -148,7 +172,7 @@ def view(listed: Listed) -> ConversationView:
 
 def handover_view(stored: StoredHandover) -> HandoverView:
     """An episode as it is shown."""
-    made = {"scenario", "tried", "promise", "verdict"}
+    made = {"scenario", "tried", "promise", "brief", "verdict"}
     names = set(HandoverView.__struct_fields__) - made
     fields: dict[str, Any] = {name: getattr(stored, name) for name in names}
     return HandoverView(
@@ -156,6 +180,7 @@ def handover_view(stored: StoredHandover) -> HandoverView:
         verdict=Verdict(stored.verdict) if stored.verdict else None,
         scenario=Cause(stored.cause),
         tried=list(stored.tried),
+        brief=BriefView(**asdict(stored.brief)) if stored.brief else None,
         promise=_promise_view(stored.promise) if stored.promise else None,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from stepaside.core.brief import Brief
 from stepaside.core.ids import BotId, HandoverId, StaffId, TeamId
 
 
@@ -90,6 +91,7 @@ class OpenEpisode:
 
     cause: the scenario, or what else led to it (see `policy.Cause`).
     tried: titles of what the bot answered on the way.
+    brief: the summary in parts; None where people took it without a handover.
     language: what the contact writes in, as `de`; empty when nobody can tell.
     """
 
@@ -102,6 +104,7 @@ class OpenEpisode:
     tried: tuple[str, ...]
     assignee_id: StaffId | None
     trigger_message_id: str | None = None
+    brief: Brief | None = None
     language: str = ""
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, assert_never
 
 from stepaside.core import clock
 from stepaside.core.assignment import Assignment, choose_assignee
+from stepaside.core.brief import Brief, make_brief
 from stepaside.core.conversation import Conversation, IllegalMove, Move, Status
 from stepaside.core.effects import (
     CreateTask,
@@ -130,7 +131,10 @@ def hand_over(situation: Situation, handover: Handover) -> Outcome:
         assignment=chosen.reason,
     )
     said = _said(last, started)
-    handed = started.also(*_effects(situation, handover, chosen, said))
+    brief = _brief(situation, handover, last)
+    episode = replace(_episode(situation, handover, chosen), brief=brief)
+    effects = _effects(situation, handover, chosen, said)
+    handed = started.also(episode, *effects)
     return _promised(handed, last, handover, now)
 
 
@@ -178,7 +182,6 @@ def _effects(
     chosen: Assignment,
     said: tuple[Say, ...],
 ) -> Iterable[Effect]:
-    yield _episode(situation, handover, chosen)
     yield from said
     if handover.rule.task_enabled:
         yield _task(situation, handover, chosen)
@@ -208,6 +211,18 @@ def _episode(
         assignee_id=chosen.staff_id,
         trigger_message_id=handover.trigger_message_id,
         language=situation.language,
+    )
+
+
+def _brief(s: Situation, handover: Handover, last: "_LastWords") -> Brief:
+    return make_brief(
+        handover.lines,
+        name=s.contact.first_name,
+        tried=len(tried(handover.lines)),
+        failed_attempts=handover.decision.failed_attempts,
+        language=s.language,
+        promise=last.eta.words if last.eta and last.eta.due_at and last.text else "",
+        asks_for_person=handover.cause is Cause.HUMAN_REQUESTED,
     )
 
 

@@ -1,11 +1,14 @@
 """Episodes of people's control, as records for the desk, the API and reports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from psycopg.types.json import Jsonb
+
+from stepaside.core.brief import Brief, Sentiment
 from stepaside.core.effects import OpenEpisode
 from stepaside.core.ids import ConversationId, HandoverId, StaffId
 from stepaside.store.database import Tx
@@ -22,6 +25,7 @@ class StoredHandover:
     first_reply_at: when a person first wrote to the contact.
     how_ended: `handed_back`, `resumed`, or `watchdog` where nobody came and the bot was
         let back; None while it is open.
+    brief: the summary in parts; None where people took it without a handover.
     promise: the time its final message told; None where it told none.
     """
 
@@ -44,6 +48,7 @@ class StoredHandover:
     ended_at: datetime | None
     how_ended: str | None
     verdict: str | None
+    brief: Brief | None = None
     promise: Promise | None = None
 
 
@@ -65,8 +70,8 @@ async def open_handover(
     await tx.run(
         """INSERT INTO handovers (id, account_id, conversation_id, bot_id, inbox_id,
             cause, rule_id, evidence, reason, summary, tried, trigger_message_id,
-            assignee_id, claimed_at, started_at, language)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            assignee_id, claimed_at, started_at, language, brief)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         episode.handover_id,
         tx.account_id,
         conversation_id,
@@ -83,6 +88,7 @@ async def open_handover(
         at if episode.assignee_id else None,
         at,
         episode.language,
+        Jsonb(asdict(episode.brief)) if episode.brief else None,
     )
 
 
@@ -204,4 +210,9 @@ def _handover(row: Mapping[str, Any]) -> StoredHandover:
     values = {name: row[name] for name in names}
     values["tried"] = tuple(row["tried"])
     values["promise"] = promise_beside(row)
+    values["brief"] = _brief(row["brief"]) if row["brief"] else None
     return StoredHandover(**values)
+
+
+def _brief(stored: Mapping[str, Any]) -> Brief:
+    return Brief(**{**stored, "sentiment": Sentiment(stored["sentiment"])})

@@ -64,3 +64,6 @@ ALTER TABLE bots
     ADD COLUMN close_after interval,
     ADD COLUMN extension_cap interval NOT NULL DEFAULT '1 day',
     ADD COLUMN on_return text NOT NULL DEFAULT 'stay';
+
+-- The summary of a handover in parts: core.brief.Brief.
+ALTER TABLE handovers ADD COLUMN brief jsonb;
