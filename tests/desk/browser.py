@@ -107,10 +107,11 @@ class Window:
                     .map((one) => one.finished))"""
         )
         results = await Axe().run(self.page, options={"runOnly": RULES})
-        assert [
+        found = [
             (broken["id"], [node["html"][:200] for node in broken["nodes"]])
             for broken in results.response["violations"]
-        ] == []
+        ]
+        assert not found, found
 
     @property
     def head(self) -> str:
@@ -165,7 +166,8 @@ class OpenDesk:
 
     def check(self) -> None:
         """Nothing went wrong in any window: no script failed, nothing was blocked."""
-        assert [fault for window in self.windows for fault in window.faults] == []
+        faults = [fault for window in self.windows for fault in window.faults]
+        assert not faults, faults
 
 
 def _note(window: Window, kind: str, text: str) -> None:

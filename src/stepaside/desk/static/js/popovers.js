@@ -7,7 +7,7 @@ document.addEventListener(
     const box = event.target;
     if (!box.matches?.(".popover") || event.newState !== "open") return;
     putBeside(box);
-    box.querySelector("[data-first], [role=menuitem]:not([disabled]), input:not([type=hidden])")?.focus();
+    box.querySelector("[data-first], .menu-item:not([disabled]), input:not([type=hidden]), select")?.focus();
   },
   true,
 );
@@ -39,10 +39,10 @@ export function place(box, at) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const menu = event.target.closest?.("[role=menu]");
+  const menu = event.target.closest?.(".popover");
   if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
-  const items = [...menu.querySelectorAll("[role^=menuitem]")].filter((item) => item.checkVisibility());
-  if (!items.length || event.target.matches("input, textarea")) return;
+  const items = [...menu.querySelectorAll(".menu-item")].filter((item) => item.checkVisibility());
+  if (!items.length || event.target.matches("input, textarea, select")) return;
   event.preventDefault();
   const at = items.indexOf(document.activeElement);
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
@@ -55,7 +55,7 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-closes]");
   if (closer) document.getElementById(closer.dataset.closes)?.close();
   if (event.target.matches?.("dialog[open]")) event.target.close(); // its backdrop
-  const item = event.target.closest(".popover [role^=menuitem], .popover [data-sets], .popover[id^=bulk] button");
+  const item = event.target.closest(".popover .menu-item, .popover form button, .popover[id^=bulk] button");
   // After the click has done what it does: a form that is hidden first is not sent.
   if (item) setTimeout(() => item.closest(".popover:popover-open")?.hidePopover(), 0);
 });
