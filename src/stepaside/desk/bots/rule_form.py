@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import RuleId, StaffId, TeamId
+from stepaside.core.pauses import Resume
 from stepaside.core.rules import (
     DEFAULT_PHRASES,
     AssignTo,
@@ -151,6 +152,8 @@ def rule_of(form: RuleForm, before: HandoverRule | None) -> HandoverRule:
         clarifying_question=form.question,
         pause=_pause(form, blank),
         pause_until_opening=form.pause_mode == UNTIL_OPENING,
+        # Set elsewhere; another choice here takes its place.
+        resume=blank.resume if form.pause_mode == _pause_mode(blank) else Resume.TIME,
         task_enabled=form.task_enabled,
         task_due_in=form.due.length("task.due_in_minutes"),
         task_title=form.task_title,
