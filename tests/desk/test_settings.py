@@ -227,7 +227,7 @@ async def test_the_matrix_is_stored_as_ticked_and_written_down(
     assert on == {"conversation_assigned:in_app", "task_due:email"}
     text = await ann.opens("/settings/audit?kind=notification_settings")
     assert "Bo Berg" in text
-    assert "A task is due, In the desk yes no" in text
+    assert "A task is due, In the desk yes → no" in text
 
 
 async def test_a_test_is_really_delivered_and_its_result_shown(
@@ -275,7 +275,7 @@ async def test_the_audit_log_tells_who_did_what_and_is_narrowed(
     )
     text = await ann.opens("/settings/audit")
     assert "Ann Ash · Account changed" in text
-    assert "Pear Street Bikes Pear Bikes" in text
+    assert "Pear Street Bikes → Pear Bikes" in text
     assert "192.0.2.7" in text
     assert "Account changed" not in await ann.opens("/settings/audit?kind=webhook")
     assert "Nothing found" in await ann.opens(
