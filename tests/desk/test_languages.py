@@ -13,13 +13,14 @@ from stepaside.desk.languages import Language, find_language, read_catalog, spea
 from stepaside.desk.pages import render
 from stepaside.desk.times import Clockwork, day, due, full, short, span
 from tests.desk.office import Office
+from tests.desk.test_settings import PAGES as SETTINGS
 
 OTHERS = [language for language in Language if language is not Language.ENGLISH]
 TEMPLATES = sorted((Path(languages.__file__).parent / "templates").rglob("*.html"))
 _PLACE = re.compile(r"%\(\w+\)[sd]|</?\w+|&\w+;")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 # What is the same in every language: our name, and keys of a keyboard.
-_NAMES = {"Stepaside", "Esc", "Enter", "Ctrl", "Shift", "Alt"}
+_NAMES = {"Stepaside", "Esc", "Enter", "Ctrl", "Shift", "Alt", "CSV", "JSON"}
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +155,11 @@ async def test_every_page_is_said_whole(office: Office, language: Language) -> N
     ann = await office.seat(house.world.ann)
     for path in (
         *("/conversations?view=all", office.address, "/tasks", "/password"),
-        *("/login", "/nowhere"),
+        *("/login", "/nowhere", "/contacts", "/bots", "/reports", "/notifications"),
+        *(f"/settings{part}" for part in SETTINGS),
+        f"/settings/staff/{house.world.bo.id}",
+        f"/settings/staff/{house.world.bo.id}/notifications",
+        f"/settings/inboxes/{house.world.inbox_id}",
     ):
         await ann.opens(path, **{"Accept-Language": language})
         assert f'<html lang="{language}"' in ann.last.text

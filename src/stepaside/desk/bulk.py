@@ -17,7 +17,7 @@ from stepaside.desk.listing import link
 from stepaside.desk.updates import Toast, Watching
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
-from stepaside.desk.words import _, mark, plural
+from stepaside.desk.words import _, mark_plural, plural
 from stepaside.pipeline import contacts
 from stepaside.store.conversations import find_conversation
 from stepaside.store.errors import NotFound
@@ -115,27 +115,23 @@ def _undo_fields(form: BulkForm, deed: str) -> tuple[tuple[str, str], ...]:
 
 _UNDO: Final = {"resolve": "reopen"}
 _DONE: Final = {
-    "assign": (
-        mark("%(n)s conversation assigned."),
-        mark("%(n)s conversations assigned."),
+    "assign": mark_plural(
+        "%(n)s conversation assigned.", "%(n)s conversations assigned."
     ),
-    "resolve": (
-        mark("%(n)s conversation resolved."),
-        mark("%(n)s conversations resolved."),
+    "resolve": mark_plural(
+        "%(n)s conversation resolved.", "%(n)s conversations resolved."
     ),
-    "reopen": (
-        mark("%(n)s conversation reopened."),
-        mark("%(n)s conversations reopened."),
+    "reopen": mark_plural(
+        "%(n)s conversation reopened.", "%(n)s conversations reopened."
     ),
-    "snooze": (
-        mark("%(n)s conversation snoozed."),
-        mark("%(n)s conversations snoozed."),
+    "snooze": mark_plural(
+        "%(n)s conversation snoozed.", "%(n)s conversations snoozed."
     ),
-    "hand-back": (
-        mark("%(n)s conversation handed back to the bot."),
-        mark("%(n)s conversations handed back to the bot."),
+    "hand-back": mark_plural(
+        "%(n)s conversation handed back to the bot.",
+        "%(n)s conversations handed back to the bot.",
     ),
-    "tag": (mark("%(n)s contact tagged."), mark("%(n)s contacts tagged.")),
+    "tag": mark_plural("%(n)s contact tagged.", "%(n)s contacts tagged."),
 }
 
 BULK_ROUTES: Final[Sequence[ControllerRouterHandler]] = (do_many,)

@@ -40,6 +40,11 @@ def mark(message: str) -> str:
     return message
 
 
+def mark_plural(one: str, many: str) -> tuple[str, str]:
+    """Mark a text and its plural, for `plural` to say them later."""
+    return one, many
+
+
 def language() -> str:
     """The language everything is said in, as HTML names it."""
     return str(spoken())
