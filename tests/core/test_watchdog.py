@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from stepaside.core.alarms import broken
 from stepaside.core.assignment import Circumstances
 from stepaside.core.bot_settings import (
     DEFAULT_HOLDING,
@@ -28,7 +29,7 @@ from stepaside.core.events import EventType
 from stepaside.core.hours import Span, WorkingHours
 from stepaside.core.ids import TeamId
 from stepaside.core.moves import claim, contact_writes, hand_back, staff_replies
-from stepaside.core.outcome import Outcome, Situation
+from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.plan import hand_over
 from stepaside.core.roster import BotMode, Roster
 from stepaside.core.steps import may_reassign
@@ -347,6 +348,10 @@ class TestPromises:
         outcome = wake(a_situation(c, NOON + 10 * MINUTE))
         assert kinds(outcome) == [EventType.DEADLINE_MISSED, EventType.PROMISE_BROKEN]
         assert len(effects_of(NotifyStaff, outcome)) == 1
+
+    def test_what_was_never_promised_is_not_broken(self) -> None:
+        s = a_situation(a_handed_over())
+        assert broken(nothing(s.conversation), s) == nothing(s.conversation)
 
     def test_given_back_before_its_time_it_is_withdrawn(self) -> None:
         outcome = hand_back(a_situation(self.PROMISED, NOON), BY_ANN)
