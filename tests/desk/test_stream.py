@@ -9,7 +9,7 @@ from stepaside.desk.live import Drawn, stream
 from stepaside.live.hub import Hub
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import staff
-from stepaside.pipeline.deliver import deliver_due
+from stepaside.pipeline.reach import tell_due
 from stepaside.store.events import StoredEvent
 from tests.desk.browser import served
 from tests.desk.office import Office, words
@@ -143,7 +143,7 @@ async def test_what_arrives_silently_is_seen_without_an_event(
                 told = await listener.is_told()
             broken.clear()
             house.world.clock.advance(minutes=10)
-            await deliver_due(house.rt)  # success writes no event
+            await tell_due(house.rt)  # success writes no event
             while "trying again" in told:
                 told = await listener.is_told()
             assert "notified in the desk and by e-mail" in told
