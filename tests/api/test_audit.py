@@ -150,3 +150,16 @@ def test_an_account_can_be_deleted_whole(
         "SELECT 1 FROM audit WHERE account_id = %s", (world.account_id,)
     )
     assert left.fetchall() == []
+
+
+async def test_notification_settings_are_told_cell_by_cell(
+    api: Api, world: World
+) -> None:
+    path = f"/staff/{world.bo.id}/notification-settings"
+    await api.put(path, {"task_due": {"email": False}})
+    (changed,) = await entries(api, kind="notification_settings")
+    assert changed["subject_name"] == world.bo.name
+    assert changed["before"] == {"task_due:email": True}
+    assert changed["after"] == {"task_due:email": False}
+    await api.put(path, {"task_due": {"email": False}})
+    assert len(await entries(api, kind="notification_settings")) == 1

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from procrastinate import App, PsycopgConnector
 
+from stepaside.store.audit import Sought, list_entries, record
 from stepaside.store.database import Database
 from stepaside.store.sessions import create_login_link, create_session
+from stepaside.store.webhook_outbox import finish, queue_test
+from stepaside.store.webhooks import Webhook, create_webhook
 from stepaside.worker.prune import prune
 from tests.worker.shift import ask
 from tests.world import World
@@ -67,3 +70,30 @@ async def prune_all(world: World, url: str) -> None:
 async def count(db: Database, table: str) -> int:
     (row,) = await ask(db, f"SELECT count(*) AS n FROM {table}")
     return int(row["n"])
+
+
+async def test_old_deliveries_of_webhooks_and_old_changes_are_forgotten(
+    world: World, shared_url: str
+) -> None:
+    now = world.clock()
+    async with world.db.transaction(world.account_id) as tx:
+        hook = Webhook(
+            id="whk_x",
+            name="",
+            url="https://a.example",
+            events=(),
+            secret="s",
+            created_at=now,
+            updated_at=now,
+        )
+        await create_webhook(tx, hook)
+        for days in (29, 31):
+            made = await queue_test(tx, hook.id, "ann", now - timedelta(days=days))
+            await finish(tx, made, "sent", now)
+        for days in (729, 731):
+            await record(tx, f"login.{days}", at=now - timedelta(days=days))
+    await prune_all(world, shared_url)
+    assert await count(world.db, "webhook_deliveries") == 1
+    async with world.db.transaction(world.account_id) as tx:
+        kept = await list_entries(tx, Sought(kind="login"))
+    assert [entry.action for entry in kept] == ["login.729"]

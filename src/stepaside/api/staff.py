@@ -18,7 +18,7 @@ from stepaside.core.ids import StaffId
 from stepaside.core.roster import Availability, Role, StaffMember
 from stepaside.pipeline import dispatch, leaving
 from stepaside.pipeline.dispatch import drain_soon
-from stepaside.store import staff
+from stepaside.store import audit, staff
 from stepaside.store.api_keys import Scope
 from stepaside.store.ids import new_id
 from stepaside.store.notification_settings import save_matrix, settings_of
@@ -193,8 +193,11 @@ async def replace_settings(
     """Say what a staff member is told about; what is left out takes its default."""
     async with call.transaction() as tx:
         await staff.get_staff(tx, StaffId(staff_id), lock=True)
+        before = await _matrix(tx, staff_id)
         await save_matrix(tx, StaffId(staff_id), data)
-        return await _matrix(tx, staff_id)
+        after = await _matrix(tx, staff_id)
+        await _note_change(call, tx, staff_id, before, after)
+        return after
 
 
 @get("/staff/{staff_id:str}/notifications", scopes=READ)
@@ -259,6 +262,34 @@ async def _release_everything(call: Call, staff_id: str) -> None:
     await leaving.release_everything(
         call.rt, call.account_id, StaffId(staff_id), actor=call.actor
     )
+
+
+async def _note_change(
+    call: Call, tx: Any, staff_id: str, before: Matrix, after: Matrix
+) -> None:
+    """Put it into the audit log, cell by cell: as `task_due:email`."""
+    was, now = (
+        {
+            f"{event}:{c}": on
+            for event, cells in matrix.items()
+            for c, on in cells.items()
+        }
+        for matrix in (before, after)
+    )
+    changed = [cell for cell in now if now[cell] != was.get(cell)]
+    if changed:
+        member = (await staff.get_staff(tx, StaffId(staff_id))).member
+        await audit.record(
+            tx,
+            "notification_settings.changed",
+            at=call.now(),
+            actor=call.doer.actor,
+            subject_id=member.id,
+            subject_name=member.name,
+            before={cell: was.get(cell) for cell in changed},
+            after={cell: now[cell] for cell in changed},
+            address=call.address,
+        )
 
 
 async def _matrix(tx: Any, staff_id: str) -> Matrix:
