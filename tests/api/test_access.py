@@ -200,9 +200,15 @@ async def test_a_body_cannot_reach_into_another_account(
 _HERE = "/conversations/{conversation_id}"
 _PATHS: dict[str, tuple[str, ...]] = {
     "/bots/{bot_id}": ("GET", "PATCH", "DELETE"),
+    "/bots/{bot_id}/changes": ("GET",),
+    "/bots/{bot_id}/changes/{change_id}/undo": ("POST",),
+    "/bots/{bot_id}/duplicate": ("POST",),
+    "/bots/{bot_id}/restoration": ("POST",),
+    "/bots/{bot_id}/try": ("POST",),
     "/bots/{bot_id}/knowledge": ("GET", "PUT"),
+    "/bots/{bot_id}/knowledge/import": ("POST",),
     "/bots/{bot_id}/knowledge/items": ("POST",),
-    "/bots/{bot_id}/knowledge/items/{item_id}": ("DELETE",),
+    "/bots/{bot_id}/knowledge/items/{item_id}": ("PATCH", "DELETE"),
     "/bots/{bot_id}/handover-rules": ("GET", "POST"),
     "/handover-rules/{rule_id}": ("GET", "PATCH", "DELETE"),
     "/workflows/{workflow_id}": ("GET", "PATCH", "DELETE"),
@@ -211,15 +217,28 @@ _PATHS: dict[str, tuple[str, ...]] = {
     "/staff/{staff_id}/availability": ("PUT",),
     "/staff/{staff_id}/notification-settings": ("GET", "PUT"),
     "/staff/{staff_id}/notifications": ("GET",),
+    "/staff/{staff_id}/notifications/read": ("PUT",),
+    "/staff/{staff_id}/notification-targets": ("GET", "POST"),
+    "/staff/{staff_id}/notification-targets/{target_id}": ("DELETE",),
+    "/staff/{staff_id}/notification-tests/{channel}": ("POST",),
+    "/staff/{staff_id}/quiet-hours": ("GET", "PUT"),
+    "/notification-targets/{target_id}": ("DELETE",),
+    "/notifications/{notification_id}": ("GET",),
+    "/notifications/{notification_id}/read": ("PUT", "DELETE"),
+    "/notifications/{notification_id}/resend": ("POST",),
     "/teams/{team_id}": ("GET", "PATCH", "DELETE"),
     "/teams/{team_id}/members/{staff_id}": ("PUT", "DELETE"),
     "/contacts/{contact_id}": ("GET", "PATCH"),
+    "/contacts/{contact_id}/duplicates": ("GET",),
+    "/contacts/{contact_id}/merge": ("POST",),
     "/contacts/{contact_id}/tags/{tag}": ("PUT", "DELETE"),
     _HERE: ("GET",),
     f"{_HERE}/messages": ("GET", "POST"),
     f"{_HERE}/events": ("GET",),
     f"{_HERE}/decisions": ("GET",),
+    f"{_HERE}/bot": ("PUT",),
     f"{_HERE}/handovers": ("GET", "POST"),
+    f"{_HERE}/handovers/{{handover_id}}/verdict": ("PUT",),
     f"{_HERE}/assignment": ("PUT", "DELETE"),
     f"{_HERE}/hand-back": ("POST",),
     f"{_HERE}/pause": ("PUT", "DELETE"),
@@ -228,6 +247,12 @@ _PATHS: dict[str, tuple[str, ...]] = {
     "/tasks/{task_id}": ("GET", "PATCH"),
     "/tasks/{task_id}/completion": ("PUT", "DELETE"),
     "/api-keys/{key_id}": ("DELETE",),
+    "/webhooks/{webhook_id}": ("GET", "PATCH", "DELETE"),
+    "/webhooks/{webhook_id}/deliveries": ("GET",),
+    "/webhooks/{webhook_id}/deliveries/{delivery_id}/attempts": ("GET",),
+    "/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": ("POST",),
+    "/webhooks/{webhook_id}/secret": ("POST",),
+    "/webhooks/{webhook_id}/test": ("POST",),
 }
 _BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "knowledge"): {"items": []},
@@ -236,6 +261,14 @@ _BODIES: dict[tuple[str, str], Any] = {
     ("POST", "messages"): {"author": "contact", "text": "X"},
     ("PUT", "snooze"): {"minutes": 5},
     ("PUT", "availability"): {"availability": "away"},
+    ("POST", "duplicate"): {"name": "X"},
+    ("POST", "import"): {"text": "Q: A?\nA: B."},
+    ("POST", "try"): {"transcript": [{"author": "contact", "text": "Hi"}]},
+    ("POST", "merge"): {"contact_id": "ctc_x"},
+    ("PUT", "bot"): {"bot_id": "bot_x"},
+    ("PUT", "verdict"): {"verdict": "right"},
+    ("POST", "notification-targets"): {"address": "ntfys://ntfy.example.com/x"},
+    ("PUT", "quiet-hours"): {"start": "22:00", "end": "06:00"},
 }
 
 
@@ -251,7 +284,24 @@ async def _everything(api: Api, world: World) -> dict[str, str]:
     team = await api.post("/teams", {"name": "Support"})
     key = await api.post("/api-keys", {"name": "K", "scopes": ["read"]})
     await api.put(f"/contacts/{world.cy.id}/tags/vip")
+    await api.patch(bot, {"goal": "Help."})
+    here = f"/conversations/{opened['id']}"
+    hook = await api.post(
+        "/webhooks", {"url": "https://a.example", "events": ["handover.started"]}
+    )
+    await api.post(f"{here}/handovers", {})
+    sent = await api.get(f"/webhooks/{hook['id']}/deliveries")
+    chat = {"address": "ntfys://ntfy.example.com/bo", "name": "Bo"}
+    target = await api.post(f"/staff/{world.bo.id}/notification-targets", chat)
+    told = await api.get(f"/staff/{world.bo.id}/notifications")
     return {
+        "change_id": (await api.get(f"{bot}/changes"))["items"][0]["id"],
+        "webhook_id": hook["id"],
+        "delivery_id": sent["items"][0]["id"],
+        "handover_id": (await api.get(f"{here}/handovers"))["items"][0]["id"],
+        "target_id": target["id"],
+        "notification_id": told["items"][0]["id"],
+        "channel": "push",
         "bot_id": world.bot.id,
         "item_id": (await api.get(f"{bot}/knowledge"))["items"][0]["id"],
         "rule_id": world.rules[Scenario.HUMAN_REQUESTED].id,

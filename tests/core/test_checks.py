@@ -82,6 +82,8 @@ def test_an_article_within_its_limits_is_taken_as_it_is(fields: dict[str, Any]) 
     ],
 )
 def test_an_articles_limits_are_told_by_field(field: str, value: str) -> None:
+    changed: dict[str, Any] = {field: value}
+    item = replace(ITEM, **changed)
     with pytest.raises(InvalidField) as refused:
-        check_item(replace(ITEM, **{field: value}))
+        check_item(item)
     assert refused.value.field == field

@@ -33,7 +33,7 @@ from stepaside.core.roster import ContactRef
 from stepaside.core.turn import Turn
 from stepaside.pipeline.receive import receive
 from stepaside.pipeline.runtime import Runtime
-from stepaside.store.database import Database, Tx
+from stepaside.store.database import Database, Doer, Tx
 from stepaside.worker.worker import Worker
 from tests.crash.limits import LIMITS, QUICK
 
@@ -62,10 +62,12 @@ class MortalDatabase(Database):
         self.point = point
 
     @contextlib.asynccontextmanager
-    async def transaction(self, account_id: str) -> AsyncIterator[Tx]:
+    async def transaction(
+        self, account_id: str, by: Doer | None = None
+    ) -> AsyncIterator[Tx]:
         """A transaction, with death at its edges and between its statements."""
         name = _opened_by()
-        async with super().transaction(account_id) as tx:
+        async with super().transaction(account_id, by) as tx:
             self.point.reached(f"{name}:at_start")
             mortal = _Mortal(tx, name, self.point)
             yield mortal

@@ -68,8 +68,9 @@ async def test_everybody_can_use_what_is_told(
     await _stage(desk)
     (notice,) = [n for n in desk.house.post.notices if n.claim_link][:1]
     claim = notice.claim_link.partition("/claim/")[2]
-    options = {"size": size, "color_scheme": theme}
-    window = await desk.window(desk.world.ann, "/notifications", **options)
+    window = await desk.window(
+        desk.world.ann, "/notifications", size=size, color_scheme=theme
+    )
     for path in (
         "/notifications",
         "/notifications/failed",
