@@ -197,9 +197,9 @@ def test_any_text_gets_a_score(said: list[str], phrase: str) -> None:
     "piece", ["human ", '"', "'a ", "a.b! ", "人工", "не ", "\u0301", "((((", "a\n"]
 )
 def test_a_huge_message_is_read_in_bounded_time(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     human_requested.detect(turn(piece * (200_000 // len(piece))), DEFAULT_PHRASES)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_burst_of_thousands_of_messages_is_read_in_bounded_time() -> None:

@@ -1,6 +1,7 @@
 """Hold a bot's articles in memory and find the passage that answers a question."""
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ _TITLE_COUNTS: Final = 2
 _QUERY_TERMS: Final = 64
 _CONTEXT_COUNTS: Final = 0.4
 _WORDS_BESIDE_MEANING: Final = 0.3
+_LISTED: Final = re.compile(r"\s[|•]\s|\n\s*[-*•]\s+|\n+")
+"""What stands between the examples of a list."""
+_LISTS, _EXAMPLES = 4, 200
 _FEW, _MANY = 6, 50
 _EASE: Final = 0.6
 """Log-odds that `_FEW` articles are given: fewer are less often alike by chance."""
@@ -83,8 +87,9 @@ class KnowledgeIndex:
         vectors: list[Vector] = []
         owners: list[int] = []
         for item in items:
-            owners += [len(entries)] * len(asked := _questions(item))
-            vectors += [meaning().embed(x) for x in asked]
+            asked = [*map(meaning().embed, _questions(item)), *_examples(item)]
+            owners += [len(entries)] * len(asked)
+            vectors += asked
             for text in _passages(item.text):
                 owners.append(len(entries))
                 vectors.append(meaning().embed(f"{item.title}. {text}"))
@@ -209,6 +214,20 @@ def _entry(item: KnowledgeItem, text: str) -> _Entry:
 def _questions(item: KnowledgeItem) -> list[str]:
     asked = (item.question or "").splitlines()
     return [x for x in (item.title, *asked) if x.strip()]
+
+
+def _examples(item: KnowledgeItem) -> list[Vector]:
+    """Give a vector for each example in an article that lists some.
+
+    Each lies halfway between the example and the list as a whole: one example may be
+    odd, and all of them together say little of any one.
+    """
+    listed = [x for x in _LISTED.split(item.text) if x.strip()]
+    if len(listed) < _LISTS:
+        return []
+    whole = meaning().embed(item.text)
+    near = (meaning().embed(x) + whole for x in listed[:_EXAMPLES])
+    return [(x / 2).astype(np.float32) for x in near]
 
 
 @lru_cache(maxsize=50_000)

@@ -18,6 +18,7 @@ from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.concepts import lexicon
+from stepaside.models.encoder import encoder
 from stepaside.models.linear import models
 from stepaside.models.repetition import repeated
 from stepaside.models.text import clip, common_words, fold
@@ -62,11 +63,12 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
 def warm_up() -> None:
     """Load everything the detectors and the bot need, so that nobody waits for it.
 
-    Takes about a third of a second the first time and nothing after that; safe to call
+    Takes about a second the first time and nothing after that; safe to call
     from any thread.
     """
     lexicon()
     models()
+    encoder().log_odds("outcome", ("hello",))
     common_words()
     item = KnowledgeItem(id=KnowledgeItemId("warm-up"), title="Opening", text="At 9.")
     asked = Line(author=Author.CONTACT, text="hello, when do you open?")

@@ -1,31 +1,38 @@
 """Find out whether the contact wants a person to take this conversation now."""
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Turn
 from stepaside.detectors.offers import accepts_offer
 from stepaside.detectors.phrases import best_phrase
-from stepaside.models.concepts import Token
 from stepaside.models.features import features_of, read
 from stepaside.models.linear import models, probability
+from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
 from stepaside.models.text import clip, sentences
 
-VERSION: Final = "human_requested/1"
+VERSION: Final = "human_requested/2"
 _PARTS: Final = 24
 """Sentences of one message looked at one by one; its first and its last ones."""
 _MESSAGES: Final = 24
 """Messages of one burst looked at; its first and its last ones."""
 _EVIDENCE: Final = 200
+_LOOKED_AT: Final = 2
+"""Of all that is said, the likeliest read again where it is not plain."""
+_LEAST: Final = 1e-6
+_CALLED_OFF: Final = -1.4
 
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    score: float
+    """odds: the logarithm; 0 is where it acts."""
+
+    odds: float
     evidence: str
     reason: str
 
@@ -35,19 +42,17 @@ def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
 
     phrases: the owner's examples of asking for a person. They sharpen the detector at
         once; a message must say nearly the same, so no phrase makes it fire on all.
-    Only the contact's words count. The bot's last answer is read for one thing: whether
-    a `yes` accepts a person it offered.
+    Only the contact's words count. The bot's last answer is read to understand them:
+    whether a `yes` accepts a person it offered.
     """
-    found = [_read_message(x.text, turn, phrases) for x in _ends(turn.burst, _MESSAGES)]
-    if len(turn.burst) > 1:
-        found.append(_score(clip(turn.text)))
-    best = max(found, key=lambda x: x.score)
-    if best.score >= ACTS_AT and _taken_back(turn):
-        best = _Found(score=0.2, evidence=best.evidence, reason=_TAKEN_BACK)
-    acts = best.score >= ACTS_AT
+    best = _read_burst(turn, phrases)
+    if best.odds >= 0 and _taken_back(turn):
+        best = replace(best, odds=_CALLED_OFF, reason=_TAKEN_BACK)
+    score = probability(best.odds)
+    acts = score >= ACTS_AT
     return Signal(
         name=SignalName.HUMAN_REQUESTED,
-        score=best.score,
+        score=score,
         evidence=best.evidence[:_EVIDENCE] if acts else "",
         reason=best.reason if acts or best.reason == _TAKEN_BACK else _NOT_ASKED,
         detector=VERSION,
@@ -56,7 +61,13 @@ def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
 
 def load() -> None:
     """Load what the first detection needs, so that it is as fast as the next."""
-    _score("hello")
+    _weigh("hello", ())
+    asks_for_person("hello", 0.0)
+
+
+def in_doubt(turn: Turn) -> bool:
+    """Tell whether detecting takes the longer look: tens of milliseconds, not one."""
+    return any(map(_unsure, _candidates(turn, ())))
 
 
 _ASKED: Final = "The contact asks for a person."
@@ -66,17 +77,50 @@ _EXAMPLE: Final = "The message says nearly the same as the example “{}”."
 _TAKEN_BACK: Final = "The contact asked for a person and took it back."
 
 
-def _read_message(message: str, turn: Turn, phrases: Sequence[str]) -> _Found:
-    text = clip(message)
-    found = [x for part in _parts(text) for x in _weigh(part, phrases)]
+def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
+    before = _before(turn)
+    found = list(_candidates(turn, phrases))
+    if turn.previous_answer and before:
+        said = (clip(x.text) for x in _ends(turn.burst, _MESSAGES))
+        found += [_accepted(x) for x in said if accepts_offer(before, x)]
+    likeliest = sorted(found, key=lambda x: -x.odds)[:_LOOKED_AT]
+    best = max((_look(x) for x in likeliest), key=lambda x: x.odds)
+    if best.odds >= 0 or len(turn.burst) == 1:
+        return best
+    together = _look(_weigh(clip(turn.text), ()))
+    return max(best, together, key=lambda x: x.odds)
+
+
+def _accepted(text: str) -> _Found:
+    return _Found(odds=3.5, evidence=text, reason=_ACCEPTED)
+
+
+def _before(turn: Turn) -> str:
+    """What the bot said last; empty where a person spoke last, or nobody."""
     previous = turn.previous_answer
-    if (
-        previous
-        and previous.author is Author.BOT
-        and accepts_offer(previous.text, text)
-    ):
-        found.append(_Found(score=0.97, evidence=text, reason=_ACCEPTED))
-    return max(found, key=lambda x: x.score)
+    return clip(previous.text) if previous and previous.author is Author.BOT else ""
+
+
+def _candidates(turn: Turn, phrases: Sequence[str]) -> Iterator[_Found]:
+    """What each message and its likeliest sentence seem to ask."""
+    for line in _ends(turn.burst, _MESSAGES):
+        whole, *parts = _parts(clip(line.text))
+        yield _weigh(whole, phrases)
+        if parts:
+            yield max((_weigh(x, phrases) for x in parts), key=lambda x: x.odds)
+
+
+def _look(found: _Found) -> _Found:
+    """Read again, by its meaning, what is not plain."""
+    if not _unsure(found):
+        return found
+    odds = asks_for_person(found.evidence, found.odds)
+    return replace(found, odds=odds, reason=_ASKED if odds >= 0 else _NOT_ASKED)
+
+
+def _unsure(found: _Found) -> bool:
+    by_itself = found.reason in (_ASKED, _NOT_ASKED)
+    return by_itself and HUMAN_REQUESTED.in_doubt(found.odds)
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -94,19 +138,17 @@ def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
     return [*items[: most // 2], *items[-(most // 2) :]]
 
 
-def _weigh(text: str, phrases: Sequence[str]) -> Iterator[_Found]:
+def _weigh(text: str, phrases: Sequence[str]) -> _Found:
     tokens = read(text)
-    yield _score(text, tokens)
+    odds = models()["human_requested"].log_odds(features_of(tokens, text))
+    reason = _ASKED if odds >= 0 else _NOT_ASKED
+    found = _Found(odds=odds, evidence=text, reason=reason)
     if phrases:
         phrase, score = best_phrase(tokens, phrases)
-        yield _Found(score=score, evidence=text, reason=_EXAMPLE.format(phrase))
-
-
-def _score(text: str, tokens: Sequence[Token] | None = None) -> _Found:
-    seen = features_of(read(text) if tokens is None else tokens, text)
-    score = probability(models()["human_requested"].log_odds(seen))
-    reason = _ASKED if score >= ACTS_AT else _NOT_ASKED
-    return _Found(score=score, evidence=text if score >= ACTS_AT else "", reason=reason)
+        like = math.log(max(score, _LEAST) / (1 - min(score, 1 - _LEAST)))
+        if like >= 0 and like > odds:
+            return replace(found, odds=like, reason=_EXAMPLE.format(phrase))
+    return found
 
 
 def _taken_back(turn: Turn) -> bool:
@@ -117,4 +159,4 @@ def _taken_back(turn: Turn) -> bool:
     tags = {tag for token in read(last)[:12] for tag in token.tags}
     called_off = "SOLVED" in tags or ("STOP" in tags and "BOT" not in tags)
     upset = tags & {"FAIL", "ANGRY"}
-    return called_off and not upset and _score(last).score < ACTS_AT
+    return called_off and not upset and _look(_weigh(last, ())).odds < 0

@@ -4,11 +4,13 @@ from typing import Final
 
 from stepaside.models.features import features, read
 from stepaside.models.linear import models
+from stepaside.models.second_look import seems_offered
 from stepaside.models.text import clip, sentences
 
 _SHORT: Final = 9
 """Words a plain yes may have; longer answers speak for themselves."""
 _PERSON: Final = frozenset({"HUM", "STAFF", "ONE"})
+_ASKS: Final = ("?", "？", "؟", "か", "か。")
 _UNLIKE_YES: Final = frozenset(
     {"NO", "NEG", "STOP", "IF", "SOLVED", "PAST", "WH", "HOW"}
 )
@@ -16,7 +18,7 @@ _UNLIKE_YES: Final = frozenset(
 
 def accepts_offer(answer: str, reply: str) -> bool:
     """Whether `answer` offers to bring in a person and `reply` says yes to that."""
-    return _is_yes(reply) and offers_person(answer)
+    return _is_yes(reply) and (offers_person(answer) or _asks_it(answer, reply))
 
 
 def offers_person(answer: str) -> bool:
@@ -25,6 +27,12 @@ def offers_person(answer: str) -> bool:
     return any(
         _names_person(x) and models()["offer"].log_odds(features(x)) > 0 for x in last
     )
+
+
+def _asks_it(answer: str, reply: str) -> bool:
+    """Whether the last sentence asks whether to bring in a person, in other words."""
+    last = sentences(clip(answer))[-1:]
+    return any(x.endswith(_ASKS) and seems_offered(x, reply) for x in last)
 
 
 def _names_person(sentence: str) -> bool:

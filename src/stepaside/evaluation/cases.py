@@ -98,7 +98,7 @@ def _question(row: Mapping[str, Any], place: str) -> Case:
         transcript=(*_lines(row.get("history") or ()), said),
         expected=not row["answerable"],
         language=_language(row),
-        category=str(row["kb_id"]),
+        category=str(row.get("category") or row["kb_id"]),
         knowledge_id=str(row["kb_id"]),
     )
 

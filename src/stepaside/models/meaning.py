@@ -43,6 +43,13 @@ class Vocabulary:
         pairs = (self._pairs.get(x) for x in pairwise(found[:_PIECES]))
         return found[:_PIECES] + [x for x in pairs if x is not None]
 
+    def contents(self) -> tuple[list[str], list[tuple[int, int]]]:
+        """Give the pieces, and the pairs of them by place, in the order of the rows."""
+        pieces = [""] * (max(self._pieces.values(), default=-1) + 1)
+        for piece, place in self._pieces.items():
+            pieces[place] = piece
+        return pieces, sorted(self._pairs, key=lambda x: self._pairs[x])
+
     def _cut(self, word: str) -> tuple[int, ...]:
         known = self._known.get(word)
         if known is None:

@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 
 LONG: Final = 1000
-"""Characters of a burst that is read in a thread. A shorter one is read in a few
-milliseconds, sooner than a thread would get its turn."""
+"""Characters of a burst that is read in a thread. A shorter one that is plain at once
+takes a millisecond, sooner than a thread would get its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,11 @@ def _failure(error: Exception) -> str:
 
 
 async def _read(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...]:
-    if len(turn.text) < LONG:
+    if (
+        len(turn.text) < LONG
+        and not turn.history
+        and not human_requested.in_doubt(turn)
+    ):
         return read_signals(turn, rules)
     return await asyncio.to_thread(read_signals, turn, rules)
 

@@ -1,0 +1,124 @@
+"""The encoder as torch sees it, to be taught; `stepaside.models.encoder` runs it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from base import SIGNS, WIDTH, Base
+from torch import nn
+from torch.nn import functional as fn
+
+from stepaside.models.pieces import Pieces
+
+HEADS = 12
+QUESTIONS = {"human_requested": 1, "outcome": 3}
+MOST = (96, 48, 48)
+"""Pieces read of the message, of the bot's answer and of what was said before."""
+
+
+class Layer(nn.Module):
+    """One layer, begun as layer `number` of the base."""
+
+    def __init__(self, base: Base, number: int) -> None:
+        super().__init__()
+        self.look, self.mix = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.widen = nn.Linear(WIDTH, 4 * WIDTH)
+        self.narrow = nn.Linear(4 * WIDTH, WIDTH)
+        self.mixed, self.narrowed = (nn.LayerNorm(WIDTH, 1e-12) for _ in range(2))
+        self._begin(base, f"l{number}.")
+
+    def _begin(self, base: Base, name: str) -> None:
+        looks = [base.matrix(f"{name}{x}.w", WIDTH) for x in "qkv"]
+        biases = [base.vector(f"{name}{x}.b") for x in "qkv"]
+        _set(self.look, np.concatenate(looks), np.concatenate(biases))
+        for own, theirs, columns in (
+            (self.mix, "ao", WIDTH),
+            (self.widen, "fi", WIDTH),
+            (self.narrow, "fo", 4 * WIDTH),
+        ):
+            weight = base.matrix(f"{name}{theirs}.w", columns)
+            _set(own, weight, base.vector(f"{name}{theirs}.b"))
+        for norm, theirs in ((self.mixed, "aln"), (self.narrowed, "oln")):
+            names = (f"{name}{theirs}.w", f"{name}{theirs}.b")
+            _set(norm, *(base.vector(x) for x in names))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Give the next layer's input; mask: 0 where there is a piece."""
+        size, length, _ = x.shape
+        parts = self.look(x).view(size, length, 3, HEADS, WIDTH // HEADS)
+        asked, keys, values = parts.permute(2, 0, 3, 1, 4)
+        seen = fn.scaled_dot_product_attention(asked, keys, values, attn_mask=mask)
+        x = self.mixed(x + self.mix(seen.transpose(1, 2).reshape(x.shape)))
+        return self.narrowed(x + self.narrow(fn.gelu(self.widen(x))))
+
+
+class Network(nn.Module):
+    """The first layers of the base, and a head for each question."""
+
+    def __init__(self, base: Base, kept: Sequence[int], layers: int, still: int):
+        super().__init__()
+        self.still = still
+        scores = [float(base.scores[x]) for x in kept]
+        self.pieces = Pieces([base.pieces[x] for x in kept], scores)
+        rows = base.matrix("emb.word", WIDTH)[[*range(SIGNS), *kept]]
+        places = base.vector("emb.pos").reshape(-1, WIDTH)
+        places = places + base.vector("emb.type")[:WIDTH]
+        self.register_buffer("rows", torch.tensor(rows), persistent=False)
+        self.register_buffer("places", torch.tensor(places), persistent=False)
+        self.begin = nn.LayerNorm(WIDTH, 1e-12)
+        _set(self.begin, base.vector("emb.ln.w"), base.vector("emb.ln.b"))
+        self.layers = nn.ModuleList(Layer(base, x) for x in range(layers))
+        for module in (self.begin, *self.layers[:still]):
+            module.requires_grad_(False)
+        self.heads = nn.ModuleDict(
+            {
+                name: nn.Sequential(
+                    nn.Linear(2 * WIDTH, 128), nn.Tanh(), nn.Linear(128, size)
+                )
+                for name, size in QUESTIONS.items()
+            }
+        )
+
+    def cut(self, *parts: str) -> list[int]:
+        """Give the rows that a message and what was before it are read by."""
+        found = [0]
+        for number, (part, most) in enumerate(zip(parts, MOST, strict=False)):
+            places = self.pieces.places(part, 2000)
+            if len(places) > most:
+                places = [*places[: most // 2], *places[-(most - most // 2) :]]
+            found += ([2] if number else []) + [x + SIGNS for x in places] + [2]
+        return found
+
+    def lower(self, cut: Sequence[Sequence[int]]) -> list[torch.Tensor]:
+        """Give what the layers that are not taught make of each text."""
+        length = max(map(len, cut))
+        rows = torch.full((len(cut), length), 1)
+        for number, own in enumerate(cut):
+            rows[number, : len(own)] = torch.tensor(own)
+        x = self.begin(self.rows[rows] + self.places[:length])
+        for layer in self.layers[: self.still]:
+            x = layer(x, _hidden(rows != 1))
+        return [y[: len(own)].half() for y, own in zip(x, cut, strict=True)]
+
+    def forward(self, lower: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Give what the heads look at, a row a text."""
+        length = max(map(len, lower))
+        x = torch.zeros(len(lower), length, WIDTH)
+        there = torch.zeros(len(lower), length, dtype=torch.bool)
+        for number, own in enumerate(lower):
+            x[number, : len(own)], there[number, : len(own)] = own.float(), True
+        for layer in self.layers[self.still :]:
+            x = layer(x, _hidden(there))
+        share = there[..., None].to(x.dtype)
+        return torch.cat([(x * share).sum(1) / share.sum(1), x[:, 0]], 1)
+
+
+def _hidden(there: torch.Tensor) -> torch.Tensor:
+    mask = torch.zeros(there.shape).masked_fill(~there, -1e9)
+    return mask[:, None, None].to(torch.bfloat16)
+
+
+def _set(module: nn.Module, weight: np.ndarray, bias: np.ndarray) -> None:
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor(weight))
+        module.bias.copy_(torch.tensor(bias))

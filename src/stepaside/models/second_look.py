@@ -1,0 +1,64 @@
+"""Weigh the views of the linear model and of the encoder where the first is in doubt.
+
+The numbers are fitted on lines that neither of the two has learnt from, by
+`data/blend.py`, so that 0 stays where a score is 0.5.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from stepaside.core.signal import SignalName
+from stepaside.models.encoder import log_odds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """How much each view counts. surely_not, surely: beyond these nobody asks again."""
+
+    linear: float
+    encoder: float
+    bias: float
+    surely_not: float
+    surely: float
+
+    def in_doubt(self, linear: float) -> bool:
+        """Tell whether the linear model's log-odds leave room for another view."""
+        return self.surely_not < linear < self.surely
+
+    def odds(self, linear: float, encoder: float) -> float:
+        """Give the log-odds of both views together."""
+        return self.linear * linear + self.encoder * encoder + self.bias
+
+
+HUMAN_REQUESTED: Final = Blend(
+    linear=0.72, encoder=0.55, bias=0.38, surely_not=-3.1, surely=4.0
+)
+_OFFERED: Final = 2.0
+"""Log-odds of a yes after a question; other questions stay far below 0."""
+OUTCOME: Final = {
+    SignalName.ATTEMPT_FAILED: Blend(
+        linear=0.84, encoder=0.46, bias=0.02, surely_not=-5.0, surely=4.0
+    ),
+    SignalName.SOLVED: Blend(
+        linear=0.47, encoder=0.62, bias=-0.56, surely_not=-4.0, surely=4.0
+    ),
+    SignalName.NEW_TOPIC: Blend(
+        linear=0.7, encoder=0.6, bias=0.2, surely_not=-3.0, surely=3.0
+    ),
+}
+
+
+def asks_for_person(message: str, linear: float) -> float:
+    """Give the log-odds that a message asks for a person.
+
+    linear: what the linear model says of it.
+    """
+    return HUMAN_REQUESTED.odds(linear, log_odds("human_requested", message)[0])
+
+
+def seems_offered(question: str, reply: str) -> bool:
+    """Tell whether a plain yes to a bot's question seems to accept a person.
+
+    Only for a reply that is known to be a yes: the question weighs heavily here.
+    """
+    return log_odds("human_requested", reply, question)[0] > _OFFERED
