@@ -159,6 +159,25 @@ def test_nothing_but_a_chat_is_a_chat(address: str) -> None:
         parse_chat(address)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkc",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general",
+        "tgram://123456789:ABCdefghijklmnop_qrstuvwxyzABCDEFGH/12315544",
+        "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U",
+        "workflows://example.org:443/643a8dc0ed2b11ed/643a8dc0ed2b11ed/",
+    ],
+)
+@pytest.mark.parametrize("file", ["/etc/passwd", "http://169.254.169.254/latest"])
+def test_a_chat_has_us_read_no_file_and_call_no_other_address(
+    address: str, file: str
+) -> None:
+    parse_chat(address)
+    with pytest.raises(InvalidField, match="template"):
+        parse_chat(f"{address}?template={file}")
+
+
 def test_what_a_contact_writes_calls_nobody() -> None:
     notice = replace(_notice(Chat()), lines=(("@everyone", "<!channel> @here"),))
     text = render(notice)

@@ -205,6 +205,7 @@ def test_only_what_a_browser_gives_is_a_subscription() -> None:
     bad = [
         ("http://push.example.org/abc", good["p256dh"], good["auth"]),
         (f"https://push.example.org/{'a' * 2000}", good["p256dh"], good["auth"]),
+        ("https://[", good["p256dh"], good["auth"]),
         (endpoint, "AAAA", good["auth"]),
         (endpoint, _b64(b"\x04" + b"\x01" * 64), good["auth"]),
         (endpoint, good["p256dh"], "short"),

@@ -134,6 +134,10 @@ def _as(kind: Any, address: str) -> NotifyBase | None:
         return None
     if not parts:
         return None
+    if parts.get("template"):
+        # Apprise would read that file of this machine, or call that address, and
+        # send what it finds there.
+        raise InvalidField("address", "must not name a template")
     try:
         service: NotifyBase = kind(**parts)
     except (TypeError, ValueError):  # a token that cannot be one

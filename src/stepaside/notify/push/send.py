@@ -60,7 +60,7 @@ def check_subscription(endpoint: str, p256dh: str, auth: str) -> dict[str, str]:
 
     Raises: InvalidField: this is no subscription of a browser.
     """
-    if urlsplit(endpoint).scheme != "https" or len(endpoint) > 2000:
+    if len(endpoint) > 2000 or not _is_https(endpoint):
         raise InvalidField("endpoint", "must be the https address of a push service")
     try:
         point, secret = _unpacked(p256dh), _unpacked(auth)
@@ -70,6 +70,13 @@ def check_subscription(endpoint: str, p256dh: str, auth: str) -> dict[str, str]:
     if len(point) != _POINT or len(secret) != _SECRET:
         raise InvalidField("keys", "not the keys of a browser")
     return {"p256dh": p256dh, "auth": auth}
+
+
+def _is_https(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme == "https"
+    except ValueError:  # brackets around what is no address
+        return False
 
 
 def push_notifier(
