@@ -13,7 +13,10 @@ from stepaside.store.notification_settings import Need
 from stepaside.store.webhooks import WebhookEvent
 
 ROLE: Final[Mapping[Role, tuple[str, str]]] = {
-    Role.OWNER: (mark("Owner"), mark("May do everything, also make others owners.")),
+    Role.OWNER: (
+        mark("Account owner"),
+        mark("May do everything, also make others owners."),
+    ),
     Role.ADMIN: (mark("Admin"), mark("May change bots, inboxes, people and settings.")),
     Role.AGENT: (mark("Agent"), mark("Answers contacts; changes no settings.")),
 }
