@@ -52,6 +52,7 @@ class Line:
         """Send what is due, after so much time."""
         self.house.world.clock.advance(timedelta(**later))
         await send_webhooks_due(self.house.rt)
+        await self.house.rt.background.drain()
 
     async def log(self, hook: Any, **query: str) -> Any:
         """The newest delivery."""

@@ -9,9 +9,14 @@ import pytest
 
 from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.channels.webhook.signature import new_secret
+from stepaside.channels.webhook.signed import Answered, Call
 from stepaside.core.turn import Turn
+from stepaside.pipeline.runtime import Background
 from stepaside.store.database import Database
+from stepaside.store.ids import new_id
 from stepaside.store.inboxes import InboxKind
+from stepaside.store.webhooks import Webhook, WebhookEvent, create_webhook
 from stepaside.worker.jobs import every, sweep
 from tests.house import House, open_house
 from tests.worker.shift import FAST, Forgetful, ask, jobs, no_jobs, until, working
@@ -93,6 +98,43 @@ async def test_a_job_that_fails_makes_way_for_the_next_with_its_key(
     async with working(house.rt):
         await until(lambda: has_answered(house))
     assert await jobs(house.rt.db) == [("turn", "failed")]
+
+
+async def test_a_receiver_of_webhooks_that_hangs_keeps_no_worker_from_its_work(
+    house: House,
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hangs(call: Call) -> Answered:
+        asked.set()
+        await go_on.wait()
+        return Answered(status=200, headers={}, body=b"")
+
+    await _listens(house)
+    await house.writes(QUESTION)
+    rt = replace(house.rt, call_webhook=hangs, background=Background())
+    alone = FAST.model_copy(update={"worker_concurrency": 1})
+    async with working(rt, alone):
+        await asyncio.wait_for(asked.wait(), 20)
+        await until(lambda: has_answered(house))
+        await asyncio.wait_for(sweep(rt), 20)
+        go_on.set()
+        await rt.background.drain()
+
+
+async def _listens(house: House) -> None:
+    now = house.rt.now()
+    hook = Webhook(
+        id=new_id("webhook"),
+        name="",
+        url="https://hook.example.org/",
+        events=(WebhookEvent.MESSAGE_CREATED,),
+        secret=new_secret(),
+        created_at=now,
+        updated_at=now,
+    )
+    async with house.rt.db.transaction(house.account_id) as tx:
+        await create_webhook(tx, hook)
 
 
 async def test_a_worker_told_to_stop_finishes_what_it_does(house: House) -> None:

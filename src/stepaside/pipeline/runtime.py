@@ -78,7 +78,7 @@ class Background:
 
 
 class Lanes:
-    """How much one process tells at a time, apart for each channel.
+    """How much one process tells at a time, apart for each channel and webhook.
 
     So that a channel that is slow fills its own lane and no other.
     """

@@ -24,6 +24,8 @@ from stepaside.store.webhooks import PATIENCE, TEST, Webhook
 
 EXCERPT: Final = 500
 """Characters of an answer that are kept."""
+_SWEEP: Final = "webhooks"
+_ROUNDS: Final = 50
 _GONE: Final = 410
 """Source: Standard Webhooks: a receiver that answers 410 wants no more of them."""
 
@@ -49,16 +51,45 @@ async def send_webhooks(rt: Runtime, account_id: str, stream: str) -> int:
         settled += 1
 
 
+async def send_webhooks_aside(rt: Runtime, account_id: str, stream: str) -> None:
+    """What a job does: see to it, and not wait for it.
+
+    A receiver that hangs would take every job's place, and timers would be late.
+    """
+    rt.background.spawn(_in_lane(rt, account_id, stream))
+
+
 async def send_webhooks_due(rt: Runtime, limit: int = 100) -> int:
-    """Send what is overdue in any account; how many streams were found."""
-    async with rt.db.connection() as conn:
-        cursor = await conn.execute(
-            "SELECT * FROM due_webhook_streams(%s, %s)", (rt.now(), limit)
-        )
-        rows = await cursor.fetchall()
-    for row in rows:
-        await attempt(send_webhooks(rt, row["account_id"], row["stream"]))
-    return len(rows)
+    """Start sending what is overdue in any account.
+
+    Returns at once, with 0: a slow receiver must hold up no other sweep.
+    """
+    if rt.lanes.start(_SWEEP):
+        rt.background.spawn(_catch_up(rt, limit))
+    return 0
+
+
+async def _catch_up(rt: Runtime, limit: int) -> None:
+    try:
+        for _ in range(_ROUNDS):
+            async with rt.db.connection() as conn:
+                cursor = await conn.execute(
+                    "SELECT * FROM due_webhook_streams(%s, %s)", (rt.now(), limit)
+                )
+                rows = await cursor.fetchall()
+            await asyncio.gather(
+                *(attempt(_in_lane(rt, r["account_id"], r["stream"])) for r in rows)
+            )
+            if len(rows) < limit:
+                return
+    finally:
+        rt.lanes.stop(_SWEEP)
+
+
+async def _in_lane(rt: Runtime, account_id: str, stream: str) -> None:
+    """Each webhook has a lane of its own: one that is slow holds up no other."""
+    async with rt.lanes.of(stream.partition("/")[0]):
+        await send_webhooks(rt, account_id, stream)
 
 
 async def send_test(

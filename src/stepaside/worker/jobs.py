@@ -17,7 +17,7 @@ from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
 from stepaside.pipeline.wake import wake, wake_due
-from stepaside.pipeline.webhooks import send_webhooks, send_webhooks_due
+from stepaside.pipeline.webhooks import send_webhooks_aside, send_webhooks_due
 from stepaside.settings import Settings
 from stepaside.store.errors import NotFound
 from stepaside.store.queue import DELIVER, TURN, WAKE, WEBHOOK
@@ -40,7 +40,7 @@ _WORK: Final[dict[str, Work]] = {
     TURN: answer_or_wait,
     DELIVER: deliver_aside,
     WAKE: wake,
-    WEBHOOK: send_webhooks,
+    WEBHOOK: send_webhooks_aside,
 }
 _SWEEPS: Final[tuple[Sweep, ...]] = (
     answer_due,
