@@ -34,6 +34,7 @@ MEANING: Final[Mapping[Move | StatusMove, str]] = {
     Move.CLAIM: "a staff member takes it",
     Move.ASSIGN: "somebody gives it to a staff member",
     Move.RELEASE: "the holder gives it to the queue",
+    Move.GIVE_TO_TEAM: "somebody gives it to the queue of a team",
     Move.HAND_BACK: "people return control",
     Move.RESUME: "the pause has ended, the timer returns control",
     Move.PAUSE: "the bot is silenced, or its silence gets another end",

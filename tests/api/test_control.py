@@ -2,6 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from litestar import Litestar
 
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.store.api_keys import Scope
@@ -69,6 +70,34 @@ async def test_an_assignment_goes_to_whoever_it_names(
     assert (given["control"], given["assignee_id"]) == ("human", world.bo.id)
     mine = await api.put(f"{here}/assignment")
     assert mine["assignee_id"] == world.ann.id
+
+
+async def test_a_team_gets_what_it_is_given_and_whoever_is_free_there_has_it(
+    api: Api, app: Litestar, here: str, world: World
+) -> None:
+    empty = await world.open_team("Nobody yet")
+    service = await world.open_team("Service", world.bo)
+    waits = await api.put(f"{here}/assignment", {"team_id": empty})
+    assert (waits.status, waits["control"]) == (200, "queue")
+    listed = await api.get("/conversations", team_id=empty)
+    assert [f"/conversations/{c['id']}" for c in listed["items"]] == [here]
+    assert (await api.get("/conversations", team_id=service))["items"] == []
+
+    await api.put(f"{here}/assignment", {"team_id": service})
+    await app.state.rt.background.drain()
+    given = await api.get(here)
+    assert (given["team_id"], given["assignee_id"]) == (service, world.bo.id)
+
+
+async def test_a_team_is_one_of_ours_and_not_also_a_person(
+    api: Api, here: str, world: World
+) -> None:
+    gone = await api.put(f"{here}/assignment", {"team_id": "tea_unknown"})
+    assert gone.status == 404
+    team = await world.open_team("Service")
+    both = {"team_id": team, "staff_id": world.bo.id}
+    refused = await api.put(f"{here}/assignment", both)
+    assert (refused.status, refused.broken_fields) == (422, ["team_id"])
 
 
 async def test_a_claim_loses_against_whoever_was_first(

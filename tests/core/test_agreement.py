@@ -19,8 +19,9 @@ from stepaside.core.conversation import (
     broken_laws,
     replay,
 )
+from stepaside.core.dispatch import give_to_team
 from stepaside.core.events import API, TIMER
-from stepaside.core.ids import BotId, StaffId
+from stepaside.core.ids import BotId, StaffId, TeamId
 from stepaside.core.leaving import transfer
 from stepaside.core.moves import (
     AlreadyClaimed,
@@ -87,6 +88,9 @@ CONTROL_DEEDS: Mapping[Move, Deed] = {
     Move.CLAIM: lambda s: claim(s, _other_than_the_holder(s), API, NEXT_EPISODE),
     Move.ASSIGN: lambda s: assign(s, _other_than_the_holder(s), API, NEXT_EPISODE),
     Move.RELEASE: lambda s: release(s, API),
+    Move.GIVE_TO_TEAM: lambda s: give_to_team(
+        s, TeamId("tea_other"), API, NEXT_EPISODE
+    ),
     Move.HAND_BACK: lambda s: hand_back(s, API),
     Move.RESUME: _resume_at_its_end,
     Move.PAUSE: lambda s: pause(s, s.now + HOUR, API, NEXT_EPISODE),

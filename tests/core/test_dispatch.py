@@ -10,24 +10,34 @@ from stepaside.core.conversation import Control, Conversation, broken_laws
 from stepaside.core.dispatch import (
     Waiting,
     assign_waiting,
+    give_to_team,
     plan_dispatch,
     reassign,
     reassign_at,
 )
-from stepaside.core.effects import NotificationEvent, NotifyStaff, RememberTurn
+from stepaside.core.effects import (
+    NotificationEvent,
+    NotifyStaff,
+    OpenEpisode,
+    RememberTurn,
+)
 from stepaside.core.events import TIMER, EventType
 from stepaside.core.ids import ConversationId, TeamId
-from stepaside.core.outcome import Situation
+from stepaside.core.outcome import Situation, nothing
+from stepaside.core.policy import Cause
 from stepaside.core.roster import Availability, Roster
 from stepaside.core.teams import Routing, TeamMode
 from tests.core.builders import (
     ANN,
     BO,
     BOT_BELLA,
+    BY_ANN,
     EVERYONE,
     HOUR,
     MINUTE,
+    NEXT_EPISODE,
     NOON,
+    a_conversation,
     a_situation,
     effects_of,
     held_by_ann,
@@ -51,6 +61,32 @@ def with_support(conversation: Conversation, **changes: Any) -> Situation:
     """The situation in which Ann and Bo are the support."""
     routing = Routing(teams={SUPPORT: support(ANN, BO)})
     return a_situation(conversation, **{"routing": routing, **changes})
+
+
+class TestGivingToATeam:
+    """Into a team's queue, from wherever it is."""
+
+    @pytest.mark.parametrize("conversation", [a_conversation(), in_the_queue(), ANNS])
+    def test_it_waits_there_and_the_team_is_told(
+        self, conversation: Conversation
+    ) -> None:
+        routing = Routing(teams={SUPPORT: support(BO)})
+        s = a_situation(conversation, routing=routing)
+        given = give_to_team(s, SUPPORT, BY_ANN, NEXT_EPISODE)
+        c = given.conversation
+        assert (c.control, c.assignee_id, c.team_id) == (Control.QUEUE, None, SUPPORT)
+        assert broken_laws(c) == []
+        assert kinds(given) == [EventType.GIVEN_TO_TEAM]
+        told = only(NotifyStaff, given)
+        assert told.event is NotificationEvent.HANDOVER_WAITING
+        assert told.staff_ids == (BO.id,)
+        opened = effects_of(OpenEpisode, given)
+        causes = [Cause.MANUAL] if conversation.control is Control.BOT else []
+        assert [episode.cause for episode in opened] == causes
+
+    def test_what_waits_there_already_stays(self) -> None:
+        s = with_support(QUEUED)
+        assert give_to_team(s, SUPPORT, BY_ANN, NEXT_EPISODE) == nothing(QUEUED)
 
 
 class TestWaiting:

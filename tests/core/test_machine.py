@@ -22,7 +22,7 @@ from stepaside.core.conversation import (
     broken_laws,
     replay,
 )
-from stepaside.core.dispatch import assign_waiting, reassign
+from stepaside.core.dispatch import assign_waiting, give_to_team, reassign
 from stepaside.core.effects import (
     CloseEpisode,
     MessageKind,
@@ -33,7 +33,7 @@ from stepaside.core.effects import (
 from stepaside.core.errors import Refusal
 from stepaside.core.events import API, BOT, OUTSIDE, Actor, Event, staff_actor
 from stepaside.core.following import silence_begins
-from stepaside.core.ids import BotId, HandoverId, StaffId
+from stepaside.core.ids import BotId, HandoverId, StaffId, TeamId
 from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.plan import hand_over
@@ -270,6 +270,14 @@ class Life(RuleBasedStateMachine):
     def it_is_released(self) -> None:
         held = self.c.control is Control.HUMAN
         assert self.do(lambda s: moves.release(s, API)) is held
+
+    @rule(team=st.sampled_from([TEAM, TeamId("tea_gone")]))
+    def it_is_given_to_a_team(self, team: TeamId) -> None:
+        episode = HandoverId(next(self.episodes))
+        before = self.c
+        assert self.do(lambda s: give_to_team(s, team, API, episode))
+        assert (self.c.control, self.c.team_id) == (Control.QUEUE, team)
+        self.person_came_between |= before != self.c
 
     @rule()
     def it_is_handed_back(self) -> None:

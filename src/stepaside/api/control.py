@@ -49,10 +49,12 @@ class NewHandover(Request):
 class NewAssignment(Request):
     """Who is to have the conversation; left out: whom the API key belongs to.
 
+    team_id: a team instead: it waits in their queue, and whoever is free gets it.
     claim: take it only if nobody else has it.
     """
 
     staff_id: Id | None = None
+    team_id: Id | None = None
     claim: bool = False
 
 
@@ -107,8 +109,14 @@ async def assign_conversation(
     conversation_id: FromPath[str],
     data: JSONBody[NewAssignment | None] = None,
 ) -> ConversationView:
-    """Give a conversation to a staff member, or claim it."""
+    """Give a conversation to a staff member or to a team's queue, or claim it."""
     wanted = data or NewAssignment()
+    if wanted.team_id is not None:
+        if wanted.staff_id or wanted.claim:
+            raise InvalidField("team_id", "either a team or a staff member, not both")
+        return await _do(
+            call, conversation_id, staff.give_to_team, team_id=wanted.team_id
+        )
     staff_id = wanted.staff_id or call.caller.staff_id
     if staff_id is None:
         raise InvalidField("staff_id", "required: this API key belongs to nobody")

@@ -63,12 +63,14 @@ async def list_conversations(
     scenario: FromQuery[Cause | None] = None,
     inbox_id: FromQuery[str | None] = None,
     contact_id: FromQuery[str | None] = None,
+    team_id: FromQuery[str | None] = None,
     q: Words = None,
 ) -> Items[ConversationView]:
     """List conversations, the ones with the latest words first.
 
     `assignee` is a staff member's id, or `unassigned`: people have control, and nobody
-    has taken it. `q`: every word, or its beginning, was said or names the contact.
+    has taken it. `team_id`: whose queue it waits in, or whose people have it.
+    `q`: every word, or its beginning, was said or names the contact.
     """
     wanted = Wanted(
         control=control,
@@ -78,6 +80,7 @@ async def list_conversations(
         scenario=scenario,
         inbox_id=inbox_id,
         contact_id=contact_id,
+        team_id=team_id,
         words=q,
     )
     async with call.transaction() as tx:

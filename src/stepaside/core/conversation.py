@@ -42,6 +42,8 @@ class Move(StrEnum):
     CLAIM = "claim"
     ASSIGN = "assign"
     RELEASE = "release"
+    GIVE_TO_TEAM = "give_to_team"
+    """It waits in a team's queue."""
     HAND_BACK = "hand_back"
     RESUME = "resume"
     """The timer returns control."""
@@ -68,6 +70,7 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
     (Control.BOT, Move.CLAIM): Control.HUMAN,
     (Control.BOT, Move.ASSIGN): Control.HUMAN,
     (Control.BOT, Move.RELEASE): None,
+    (Control.BOT, Move.GIVE_TO_TEAM): Control.QUEUE,
     (Control.BOT, Move.HAND_BACK): None,
     (Control.BOT, Move.RESUME): None,
     (Control.BOT, Move.PAUSE): Control.QUEUE,
@@ -78,6 +81,7 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
     (Control.QUEUE, Move.CLAIM): Control.HUMAN,
     (Control.QUEUE, Move.ASSIGN): Control.HUMAN,
     (Control.QUEUE, Move.RELEASE): None,
+    (Control.QUEUE, Move.GIVE_TO_TEAM): Control.QUEUE,
     (Control.QUEUE, Move.HAND_BACK): Control.BOT,
     (Control.QUEUE, Move.RESUME): Control.BOT,
     (Control.QUEUE, Move.PAUSE): Control.QUEUE,
@@ -88,6 +92,7 @@ CONTROL_AFTER: Final[Mapping[tuple[Control, Move], Control | None]] = {
     (Control.HUMAN, Move.CLAIM): Control.HUMAN,
     (Control.HUMAN, Move.ASSIGN): Control.HUMAN,
     (Control.HUMAN, Move.RELEASE): Control.QUEUE,
+    (Control.HUMAN, Move.GIVE_TO_TEAM): Control.QUEUE,
     (Control.HUMAN, Move.HAND_BACK): Control.BOT,
     (Control.HUMAN, Move.RESUME): Control.BOT,
     (Control.HUMAN, Move.PAUSE): Control.HUMAN,

@@ -8,9 +8,9 @@ from typing import Any
 from stepaside.core.assignment import Assignment, Circumstances, choose_in_team
 from stepaside.core.conversation import Control, Conversation, Move, Status
 from stepaside.core.effects import Effect, NotificationEvent, NotifyStaff
-from stepaside.core.episode import contact_name
-from stepaside.core.events import TIMER, EventType
-from stepaside.core.ids import ConversationId, StaffId, TeamId
+from stepaside.core.episode import contact_name, with_people
+from stepaside.core.events import TIMER, Actor, EventType
+from stepaside.core.ids import ConversationId, HandoverId, StaffId, TeamId
 from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.plan import turn_taken
 from stepaside.core.roster import Availability, Bot, Roster
@@ -27,6 +27,35 @@ class Waiting:
     team_id: TeamId
     language: str = ""
     passed: frozenset[StaffId] = frozenset()
+
+
+def give_to_team(
+    s: Situation, team_id: TeamId, actor: Actor, new: HandoverId
+) -> Outcome:
+    """Put a conversation into a team's queue, whoever has it; the team is told.
+
+    From there it goes to whoever is free. Nothing where it waits there already.
+    """
+    c = s.conversation
+    if c.control is Control.QUEUE and c.team_id == team_id:
+        return nothing(c)
+    changes = {
+        **c.moved(Move.GIVE_TO_TEAM, s.now),
+        "assignee_id": None,
+        "team_id": team_id,
+    }
+    given = with_people(
+        s, EventType.GIVEN_TO_TEAM, actor, changes, new, team_id=team_id
+    )
+    return given.also(
+        NotifyStaff(
+            key=f"notify:{c.id}:team:{changes['lease']}",
+            event=NotificationEvent.HANDOVER_WAITING,
+            staff_ids=s.who_may_claim(team_id),
+            title=f"{contact_name(s)} waits for a person",
+            body="The conversation was given to your team.",
+        )
+    )
 
 
 def plan_dispatch(

@@ -77,12 +77,14 @@ _CAUSES: Final = {
     EventType.PAUSED: Cause.PAUSE,
     EventType.BOT_STOPPED: Cause.STOPPED,
     EventType.RETURNED: Cause.RETURNED,
+    EventType.GIVEN_TO_TEAM: Cause.MANUAL,
 }
 _REASONS: Final = {
     Cause.PAUSE: "The bot was paused.",
     Cause.STOPPED: "The contact told the bot to stop.",
     Cause.RETURNED: "The contact came back to who had the conversation last.",
     Cause.TAKEOVER: "A person took it over.",
+    Cause.MANUAL: "Given to a team by hand.",
 }
 
 

@@ -66,6 +66,7 @@ class EventType(StrEnum):
     CLAIMED = "handover.claimed"
     ASSIGNED = "handover.assigned"
     RELEASED = "handover.released"
+    GIVEN_TO_TEAM = "handover.given_to_team"
     HANDED_BACK = "handover.handed_back"
     RESUMED = "handover.resumed"
     PAUSED = "bot.paused"

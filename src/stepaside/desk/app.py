@@ -12,6 +12,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from stepaside.desk.attempts import Attempts
+from stepaside.desk.availability import AVAILABILITY_ROUTES
 from stepaside.desk.bots.routes import BOT_ROUTES
 from stepaside.desk.bulk import BULK_ROUTES
 from stepaside.desk.claiming import CLAIM_ROUTES
@@ -87,6 +88,7 @@ def _private(desk: Desk) -> Router:
         route_handlers=[
             *CONVERSATION_ROUTES,
             *FILTER_ROUTES,
+            *AVAILABILITY_ROUTES,
             *BULK_ROUTES,
             *WRITING_ROUTES,
             *SNIPPET_ROUTES,

@@ -17,6 +17,7 @@ from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Listing
 from stepaside.store.errors import NotFound
 from stepaside.store.events import StoredEvent
+from stepaside.store.staff import load_roster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ async def draw_updates(
     html = render(
         "updates.html",
         me=me,
+        myself=(await load_roster(tx)).staff[me.staff_id],
         times=times,
         rows=rows,
         listing=watching.listing,

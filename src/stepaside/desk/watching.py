@@ -10,6 +10,8 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 from msgspec import Meta
 
+from stepaside.core.events import EventType
+from stepaside.core.ids import ConversationId
 from stepaside.desk.listing import parse_only
 from stepaside.desk.live import Drawn, stream
 from stepaside.desk.pages import BUILD
@@ -72,6 +74,11 @@ async def draw(
         )
 
 
+def _somebody_came(events: Iterable[StoredEvent]) -> bool:
+    """Whether it is another one who can be given a conversation: its menu says so."""
+    return any(e.event.type is EventType.AVAILABILITY_CHANGED for e in events)
+
+
 async def _events(
     visit: Visit, watching: Watching, last: str | None
 ) -> AsyncGenerator[bytes]:
@@ -79,8 +86,8 @@ async def _events(
 
     async def drawn(events: Sequence[StoredEvent]) -> Drawn:
         ids = [e.conversation_id for e in events if e.conversation_id]
-        if not events and watching.conversation_id:
-            ids = [watching.conversation_id]  # type: ignore[list-item]
+        if watching.conversation_id and (not events or _somebody_came(events)):
+            ids.append(ConversationId(watching.conversation_id))
         changed = list(dict.fromkeys(reversed(ids)))[:_MOST_ROWS]
         updates = await draw(visit, watching, changed, events=events)
         return Drawn(html=updates.html, look_again=updates.look_again)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause
+from stepaside.core.roster import Availability
 from stepaside.desk.languages import locale, spoken, translations
 from stepaside.store.desk_lists import COUNTED, View
 
@@ -84,6 +85,12 @@ STATUS: Final[Mapping[Status, str]] = {
     Status.SNOOZED: mark("Snoozed"),
     Status.RESOLVED: mark("Resolved"),
 }
+AVAILABILITY: Final[Mapping[Availability, str]] = {
+    Availability.ONLINE: mark("Online"),
+    Availability.AWAY: mark("Away"),
+    Availability.OFFLINE: mark("Offline"),
+}
+"""Whether somebody is at work."""
 VIEW: Final[Mapping[View, str]] = {
     View.UNASSIGNED: mark("Unassigned"),
     View.MINE: mark("Mine"),

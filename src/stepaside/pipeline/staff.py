@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from stepaside.core import leaving, moves
+from stepaside.core import dispatch, leaving, moves
 from stepaside.core.effects import MessageKind
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import Actor
-from stepaside.core.ids import BotId, HandoverId, MessageId, RuleId, StaffId
+from stepaside.core.ids import BotId, HandoverId, MessageId, RuleId, StaffId, TeamId
 from stepaside.core.mentions import add_note
 from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.pauses import Resume
@@ -41,6 +41,7 @@ from stepaside.store.messages import MessageState
 from stepaside.store.outbox import queue_message
 from stepaside.store.rules import list_rules
 from stepaside.store.save import save_outcome
+from stepaside.store.teams import find_chains, get_team
 
 Decide = Callable[[Situation], Outcome]
 
@@ -74,6 +75,26 @@ async def release(
 ) -> None:
     """Give a conversation back to the queue. Raises: IllegalMove, NotFound."""
     await _do(rt, account_id, conversation_id, lambda s: moves.release(s, actor))
+
+
+async def give_to_team(
+    rt: Runtime, account_id: str, conversation_id: str, *, team_id: str, actor: Actor
+) -> None:
+    """Put a conversation into a team's queue; whoever is free there gets it at once.
+
+    Raises: NotFound: there is no such conversation or team.
+    """
+    async with rt.db.transaction(account_id) as tx:
+        team = await get_team(tx, TeamId(team_id))
+        conversation = await lock_conversation(tx, conversation_id)
+        situation = await load_situation(tx, conversation, rt.now())
+        known = replace(situation.routing, teams=await find_chains(tx, [team.id]))
+        outcome = dispatch.give_to_team(
+            replace(situation, routing=known), team.id, actor, _episode()
+        )
+        saved = await save_outcome(tx, conversation, outcome, situation.now)
+    deliver_soon(rt, account_id, saved.streams)
+    drain_if_freed(rt, account_id, conversation.state, outcome.conversation)
 
 
 async def hand_back(

@@ -25,6 +25,7 @@ class Wanted:
     assignee: a staff member's id, or `UNASSIGNED`.
     scenario: why it was ever handed over.
     tag: of the contact.
+    team_id: the team whose it is, in whose queue it waits or whose people have it.
     words: all of them, or their beginnings, were said there or name the contact.
     """
 
@@ -35,6 +36,7 @@ class Wanted:
     scenario: str | None = None
     inbox_id: str | None = None
     contact_id: str | None = None
+    team_id: str | None = None
     words: str | None = None
 
 
@@ -94,6 +96,7 @@ _EQUAL: Final[Mapping[str, str]] = {
     "status": "c.status = %s",
     "inbox_id": "c.inbox_id = %s",
     "contact_id": "c.contact_id = %s",
+    "team_id": "c.team_id = %s",
     "tag": "c.contact_id IN (SELECT contact_id FROM contact_tags WHERE tag = %s)",
     "scenario": "c.id IN (SELECT conversation_id FROM handovers WHERE cause = %s)",
 }

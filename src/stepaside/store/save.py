@@ -252,7 +252,7 @@ async def _project(writer: _Writer, event: Event) -> None:
             await handovers.set_holder(
                 tx, str(episode), event.changes["assignee_id"], event.at
             )
-        case EventType.RELEASED:
+        case EventType.RELEASED | EventType.GIVEN_TO_TEAM:
             await handovers.set_holder(tx, str(episode), None, event.at)
             if _gave_back(writer, event):
                 await handovers.note_released(

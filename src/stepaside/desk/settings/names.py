@@ -5,7 +5,7 @@ from typing import Final
 
 from stepaside.core.effects import NotificationEvent
 from stepaside.core.reach import NotificationChannel
-from stepaside.core.roster import Availability, Role
+from stepaside.core.roster import Role
 from stepaside.desk.words import mark
 from stepaside.store.api_keys import Scope
 from stepaside.store.inboxes import InboxKind
@@ -19,11 +19,6 @@ ROLE: Final[Mapping[Role, tuple[str, str]]] = {
     ),
     Role.ADMIN: (mark("Admin"), mark("May change bots, inboxes, people and settings.")),
     Role.AGENT: (mark("Agent"), mark("Answers contacts; changes no settings.")),
-}
-AVAILABILITY: Final[Mapping[Availability, str]] = {
-    Availability.ONLINE: mark("Online"),
-    Availability.AWAY: mark("Away"),
-    Availability.OFFLINE: mark("Offline"),
 }
 SCOPE: Final[Mapping[Scope, tuple[str, str]]] = {
     Scope.READ: (mark("Read"), mark("Read everything except secrets.")),

@@ -16,11 +16,12 @@ from stepaside.core.roster import Availability, Role, StaffMember
 from stepaside.desk.frame import go_on, only_admins
 from stepaside.desk.pages import ROOT
 from stepaside.desk.settings.frame import Sent, open_settings, settings_page
-from stepaside.desk.settings.names import AVAILABILITY, ROLE
+from stepaside.desk.settings.names import ROLE
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import AVAILABILITY, _, mark
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import leaving
+from stepaside.pipeline.dispatch import change_availability
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
 from stepaside.store.sessions import create_login_link
@@ -93,21 +94,33 @@ async def show_member(visit: Visited, staff_id: FromPath[str]) -> Response[str]:
 async def change_member(visit: Visited, staff_id: FromPath[str]) -> Response[Any]:
     """Store what was changed of somebody."""
     sent = await Sent.by(visit)
+    at_work = None
     try:
         async with visit.transaction() as tx:
             await only_admins(tx, visit)
             stored = await get_staff(tx, StaffId(staff_id), lock=True)
+            at_work = sent.choice(
+                "availability", Availability, stored.member.availability
+            )
             changed = _read(sent, stored)
             was, now = stored.member.role, changed.member.role
             await _check_owner(visit, tx, sent, was, now)
             if not sent.problems:
                 await save_staff(tx, replace(changed, updated_at=visit.now()))
-                return go_on("/settings/staff", _("Saved."))
     except InvalidField as error:
         sent.refuse(error)
     except LastOwner as error:
         sent.problems["role"] = _(str(error))
-    return await _member_page(visit, staff_id, sent)
+    if sent.problems or at_work is None:
+        return await _member_page(visit, staff_id, sent)
+    await _set_availability(visit, staff_id, at_work)
+    return go_on("/settings/staff", _("Saved."))
+
+
+async def _set_availability(visit: Visit, staff_id: str, to: Availability) -> None:
+    """By itself, so that colleagues see it and what waits comes to them."""
+    here = visit.desk.rt, visit.account_id
+    await change_availability(*here, staff_id, to, actor=visit.actor)
 
 
 @post("/settings/staff/{staff_id:str}/link", status_code=HTTP_200_OK)
@@ -156,9 +169,6 @@ def _read(sent: Sent, stored: StoredStaff) -> StoredStaff:
         name=sent.text("name", most=100, required=True),
         email=sent.email("email"),
         role=sent.choice("role", Role, stored.member.role),
-        availability=sent.choice(
-            "availability", Availability, stored.member.availability
-        ),
         capacity=sent.number("capacity", least=1, most=1000),
         languages=sent.languages("languages"),
     )

@@ -17,9 +17,9 @@ from stepaside.desk.settings.frame import (
     settings_page,
     time_zones,
 )
-from stepaside.desk.settings.names import AVAILABILITY
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _
+from stepaside.desk.words import AVAILABILITY, _
+from stepaside.pipeline.dispatch import change_availability
 from stepaside.store.preferences import Preferences, get_preferences, save_preferences
 from stepaside.store.staff import get_staff, save_staff
 
@@ -45,12 +45,19 @@ async def save_profile(visit: Visited) -> Response[Any]:
     async with visit.transaction() as tx:
         stored = await get_staff(tx, visit.me.staff_id, lock=True)
         at_work = sent.choice("availability", Availability, stored.member.availability)
-        member = replace(stored.member, name=name, availability=at_work)
+        member = replace(stored.member, name=name)
         now = visit.now()
         await save_staff(
             tx, replace(stored, member=member, phone=phone, updated_at=now)
         )
         await save_preferences(tx, visit.me.staff_id, mine)
+    await change_availability(
+        visit.desk.rt,
+        visit.account_id,
+        visit.me.staff_id,
+        at_work,
+        actor=visit.actor,
+    )
     accepted = visit.request.headers.get("accept-language", "")
     speak(find_language(language, accepted))  # what is said about it already in it
     return go_on("/settings/profile", _("Saved."))

@@ -32,6 +32,7 @@ const ACTS = {
   z: press("z"),
   i: press("i"),
   f: () => pressed(document.querySelector('.list [data-key="f"]')),
+  v: () => pressed(document.querySelector('#availability [data-key="v"]')),
   x: () => pickFocused(),
   r: () => (document.querySelector("[data-composer]") ? write("reply") : false),
   n: () => (document.querySelector("[data-composer]") ? write("note") : false),

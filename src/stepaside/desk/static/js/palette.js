@@ -43,8 +43,8 @@ function here() {
       more: button.dataset.key,
       go: () => button.click(),
     }));
-  const others = [...document.querySelectorAll(".rail button.rail-link")].map((button) => ({
-    name: button.textContent.trim(),
+  const others = [...document.querySelectorAll(".rail button.rail-link, .rail [data-palette]:not([aria-pressed=true])")].map((button) => ({
+    name: (button.querySelector(".dot + span") ?? button).textContent.trim(),
     icon: button.querySelector("use")?.getAttribute("href"),
     go: () => button.click(),
   }));
