@@ -211,7 +211,7 @@ class TestTheWaitGoesOn:
             outcome = wake(a_situation(c, NOON + minute * MINUTE))
             keys += [n.key for n in effects_of(NotifyStaff, outcome)]
             c = outcome.conversation
-        assert len(keys) == len(set(keys)) == 10
+        assert len(keys) == len(set(keys)) == 11
 
     def test_a_pause_that_has_ended_goes_before_a_reminder(self) -> None:
         waiting = replace(self.WAITING, resume_at=ENDING)

@@ -143,7 +143,16 @@ class TestTheSteps:
         gaps = [b - a for a, b in pairwise(again)]
         assert len(again) >= 3
         assert gaps == sorted(gaps)
-        assert c.step_at is None
+        assert c.step_at is not None
+
+    def test_nobody_is_reminded_again_while_nobody_works(self) -> None:
+        terms = Terms(hours=NINE_TO_SIX)
+        s = a_situation(a_conversation(waiting_since=FRIDAY), FRIDAY, terms=terms)
+        c = hand_over(s, a_handover(for_ann(pause=None))).conversation
+        _, done, _ = minute_by_minute(c, 6 * 24 * 60, FRIDAY, terms=terms)
+        again = [FRIDAY + minute * MINUTE for minute, step in done if step == "again"]
+        assert len(again) >= 3
+        assert all(NINE_TO_SIX.is_open(at) for at in again)
 
     def test_the_time_between_steps_is_working_time(self) -> None:
         s = a_situation(

@@ -1,13 +1,17 @@
 """How far the watchdog has come in an episode, and when its next step is due."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from stepaside.core import clock
 from stepaside.core.bot_settings import USUAL_WATCHDOG, Step, Watchdog, past
 from stepaside.core.outcome import Situation
-from stepaside.core.schedule import reminders_by
+from stepaside.core.schedule import LONGEST_PATIENCE, PATIENCE, reminders_by
 
 Changes = dict[str, Any]
+
+_DOUBLINGS: Final = 10
+"""More of them than the longest wait allows."""
 
 
 def watchdog_of(s: Situation) -> Watchdog:
@@ -36,11 +40,22 @@ def after_steps(s: Situation, steps: int) -> Changes:
     """The state once so many steps are past: when the next one is due."""
     c, dog = s.conversation, watchdog_of(s)
     following = dog.next_step(steps) if c.waiting_since else None
-    if following is None:
+    chases = max(reminders_by(c, s.now), c.chases + 1)
+    if c.waiting_since is None:
         at = None
+    elif following is None:
+        at = _again_at(s, chases)
     elif following is Step.CONTACT:
         at = s.now  # with the reminder before it
     else:
         at = s.terms.working(s.now, dog.every)
-    changes = {"steps": steps, "step_at": at, "chases": reminders_by(c, s.now)}
-    return clock.only_changed(c, changes) | {"chases": changes["chases"]}
+    changes = {"steps": steps, "step_at": at, "chases": chases}
+    return clock.only_changed(c, changes) | {"chases": chases}
+
+
+def _again_at(s: Situation, reminders: int) -> datetime:
+    """The next reminder once all steps are past: ever later, and while people work."""
+    doublings = max(1, min(reminders - len(Step) // 2, _DOUBLINGS))
+    wait = min(PATIENCE * 2**doublings, LONGEST_PATIENCE)
+    at = s.now + wait
+    return s.terms.hours.next_opening(at) or at
