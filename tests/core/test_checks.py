@@ -47,6 +47,9 @@ def test_a_bot_within_its_limits_is_taken_as_it_is(fields: dict[str, Any]) -> No
         ("takeover_pause", timedelta(seconds=59), "takeover_pause"),
         ("takeover_pause", timedelta(days=366), "takeover_pause"),
         ("quiet", timedelta(days=2), "quiet_minutes"),
+        ("offer_message", " ", "offer_message"),
+        ("offer_message", "x" * 501, "offer_message"),
+        ("close_after", timedelta(0), "close_after"),
     ],
 )
 def test_a_bots_limits_are_told_by_field(field: str, value: Any, named: str) -> None:

@@ -1,12 +1,16 @@
 """The pages about bots: the list, settings, knowledge, channels, and the history."""
 
 import re
+from datetime import timedelta
 
-from stepaside.core.roster import BotMode
+from stepaside.core.bot_settings import FollowUp, Watchdog
+from stepaside.core.roster import Bot, BotMode
+from stepaside.core.terms import Deadlines, Returning
 from stepaside.store.bots import get_bot
 from stepaside.store.knowledge import list_items
-from tests.desk.bot_forms import at
+from tests.desk.bot_forms import at, form_on
 from tests.desk.office import Office, Seat
+from tests.world import World
 
 
 async def test_the_list_tells_how_much_a_bot_hands_over(
@@ -42,34 +46,157 @@ async def test_a_bot_is_turned_off_duplicated_deleted_and_brought_back(
         assert (await get_bot(tx, world.bot.id)).bot.name == world.bot.name
 
 
+WRONG = (
+    ("name", " ", "Give it a name"),
+    ("wait_seconds", "301", "Between 0 and 300 seconds"),
+    ("max_messages", "many", "Between 1 and 100"),
+    ("quiet_minutes", "1441", "Between 0 and 1440 minutes"),
+    ("pause.days", "0", "Between 1 minute and 365 days"),
+    ("extension_cap_minutes.days", "366", "At most 365 days"),
+    ("offer_message", "x" * 501, "up to 500 characters"),
+    ("stop_phrases", "x" * 501, "At most 50 phrases"),
+    ("stop_message", "x" * 2001, "At most 2000 characters"),
+    ("deadlines.first_reply_minutes.days", "366", "Between 1 minute and 365 days"),
+    ("deadlines.resolution_minutes.days", "soon", "Between 1 minute and 365 days"),
+    ("watchdog.every_minutes.days", "8", "Between 1 minute and 7 days"),
+    ("watchdog.holding_message", "x" * 2001, "At most 2000 characters"),
+)
+
+
 async def test_settings_are_checked_by_the_rules_of_the_core(
     office: Office, ann: Seat
 ) -> None:
+    here = at(office.house.world, "/settings")
+    await ann.opens(here)
+    good = form_on(ann, "settings")
+    for field, value, said in WRONG:
+        assert field in good, field
+        text = await ann.sends(here, **(good | {field: value}))
+        assert ann.status == 422, field
+        assert said in text, field
+    everything = {field: value for field, value, _ in WRONG}
+    text = await ann.sends(here, **(good | everything))
+    for said in ("Give it a name", "Between 1 and 100", "up to 500", "7 days"):
+        assert said in text, "every section tells its first fault at once"
+
+
+async def test_settings_sent_back_untouched_change_nothing(
+    office: Office, ann: Seat
+) -> None:
     world = office.house.world
-    good = {
+    await world.change_bot(
+        stop_phrases=("no more", "stop it"),
+        follow_ups=(FollowUp(delay=timedelta(hours=26), text="Still there?"),),
+        close_after=timedelta(days=3),
+        reassign_after=timedelta(minutes=20),
+        on_return=Returning.LAST_OWNER,
+        watchdog=Watchdog(every=timedelta(minutes=5), resume=True),
+        deadlines=Deadlines(first_reply=None, in_working_hours=False),
+    )
+    was = await the_bot(world)
+    await ann.opens(at(world, "/settings"))
+    await ann.sends(at(world, "/settings"), **form_on(ann, "settings"))
+    assert ann.status == 303
+    assert await the_bot(world) == was
+    assert "Changed the bot" not in await ann.opens(at(world, "/activity?show=changes"))
+
+
+async def test_everything_a_bot_may_be_told_is_saved_and_stands_in_the_history(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.sends(at(world, "/do/duplicate"))
+    other = (await ann.opens("/bots")) and re.search(
+        rf"/bots/(?!{world.bot.id})(bot_\w+)", ann.last.text
+    )
+    assert other
+    await ann.opens(at(world, "/settings"))
+    wanted = form_on(ann, "settings") | {
         "name": "Pedal",
-        "mode": "auto",
         "wait_seconds": "",
         "max_messages": "10",
-        "pause_mode": "time",
-        "pause.hours": "2",
-        "quiet_minutes": "5",
+        "offer_message": "Shall I fetch somebody?",
+        "stop_phrases": "no more\n\n no  more \nstop it",
+        "stop_message": "I am silent now.",
+        "transfers": ["new-1", "new-2"],
+        "t.new-1.bot_id": other[1],
+        "t.new-1.condition": "It is about an invoice.",
+        "t.new-1.phrases": "my invoice\nthe bill",
+        "t.new-2.bot_id": "",
+        "deadlines.first_reply_minutes.hours": "",
+        "deadlines.first_reply_minutes.minutes": "5",
+        "deadlines.next_reply_minutes.minutes": "",
+        "watchdog.every_minutes.minutes": "7",
+        "watchdog.reassign": "on",
+        "watchdog.resume": "on",
+        "reassigns": "on",
+        "reassign_after_minutes.minutes": "20",
+        "follow_ups": ["new-1", "new-2"],
+        "f.new-1.delay.hours": "26",
+        "f.new-1.text": "Still there?",
+        "closes": "on",
+        "close_after.days": "3",
+        "on_return": "last_owner",
     }
-    for field, value, said in (
-        ("name", " ", "Give it a name"),
-        ("wait_seconds", "301", "Between 0 and 300 seconds"),
-        ("max_messages", "many", "Between 1 and 100"),
-        ("quiet_minutes", "1441", "Between 0 and 1440 minutes"),
-        ("pause.hours", "0", "Between 1 minute and 365 days"),
-    ):
-        text = await ann.sends(at(world, "/settings"), **(good | {field: value}))
-        assert ann.status == 422
-        assert said in text
-    await ann.sends(at(world, "/settings"), **good)
+    await ann.sends(at(world, "/settings"), **wanted)
     assert ann.status == 303
-    async with world.db.transaction(world.account_id) as tx:
-        bot = (await get_bot(tx, world.bot.id)).bot
+    bot = await the_bot(world)
     assert (bot.name, bot.max_messages, bot.wait_seconds) == ("Pedal", 10, None)
+    assert bot.offer_message == "Shall I fetch somebody?"
+    assert bot.stop_phrases == ("no more", "stop it")
+    assert [t.phrases for t in bot.transfers] == [("my invoice", "the bill")]
+    assert bot.deadlines.first_reply == timedelta(minutes=5)
+    assert bot.deadlines.next_reply is None
+    assert (bot.watchdog.every, bot.watchdog.resume) == (timedelta(minutes=7), True)
+    assert bot.reassign_after == timedelta(minutes=20)
+    assert bot.follow_ups == (FollowUp(delay=timedelta(hours=26), text="Still there?"),)
+    assert bot.close_after == timedelta(days=3)
+    assert bot.on_return is Returning.LAST_OWNER
+    text = await ann.opens(at(world, "/activity?show=changes"))
+    for said in (
+        "First reply 10 minutes became → 5 minutes",
+        "Further replies 30 minutes became → no deadline",
+        "Whoever has the conversation then became → The person who had them",
+        "Resolved after a silence of never became → 3 days",
+        "Passes on to nothing became → Copy of Pear Street Bikes assistant",
+        "Steps come every 10 minutes became → 7 minutes",
+    ):
+        assert said in text, said
+    text = await ann.opens(at(world, "/settings"))
+    for said in (
+        "A first reply within 5 minutes, settled within 3 days",
+        "Passes on to Copy of Pear Street Bikes assistant.",
+        "2 phrases silence it.",
+        "Asks again once, resolves after 3 days.",
+    ):
+        assert said in text, said
+
+
+async def test_rows_that_are_wrong_are_told_where_they_stand(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/settings"))
+    good = form_on(ann, "settings")
+    for fields, said in (
+        ({"f.a.text": "Hello?"}, "Between 1 minute and 30 days"),
+        ({"f.a.delay.hours": "1"}, "Write what it says"),
+        ({"t.a.bot_id": world.bot.id, "t.a.phrases": "bill"}, "Choose another bot"),
+        ({"t.a.bot_id": "bot_elsewhere", "t.a.phrases": "x"}, "Choose another bot"),
+        ({"closes": "on"}, "Between 1 minute and 365 days"),
+        ({"reassigns": "on"}, "Between 1 minute and 7 days"),
+        ({"watchdog.resume": "on", "watchdog.resume_message": ""}, "it comes back"),
+    ):
+        keys = {"follow_ups": "a", "transfers": "a"}
+        text = await ann.sends(at(world, "/settings"), **(good | keys | fields))
+        assert ann.status == 422, fields
+        assert said in text, fields
+        assert re.search(r'<details class="panel fold" id="\w+" open>', ann.last.text)
+
+
+async def the_bot(world: World) -> Bot:
+    async with world.db.transaction(world.account_id) as tx:
+        return (await get_bot(tx, world.bot.id)).bot
 
 
 async def test_an_article_is_added_changed_found_deleted_and_brought_back(

@@ -13,6 +13,7 @@ from stepaside.core.terms import check_deadlines
 MAX_NAME, MAX_PROSE = 100, 20_000
 MAX_TITLE, MAX_ARTICLE, MAX_QUESTION, MAX_URL = 200, 50_000, 500, 2000
 MAX_WAIT, MAX_MESSAGES, MAX_QUIET = 300, 100, timedelta(days=1)
+MAX_OFFER: Final = 500
 MAX_ABSENCE: Final = timedelta(days=7)
 MINUTE, YEAR = timedelta(minutes=1), timedelta(days=365)
 
@@ -32,6 +33,7 @@ def check_bot(bot: Bot) -> Bot:
     for field in _PROSE:
         check_prose(field, getattr(bot, field), MAX_PROSE)
     wait, pause, absent = bot.wait_seconds, bot.takeover_pause, bot.reassign_after
+    close = bot.close_after
     limits = (
         ("wait_seconds", wait is not None and not 0 <= wait <= MAX_WAIT, "0 to 300"),
         ("max_messages", not 1 <= bot.max_messages <= MAX_MESSAGES, "1 to 100"),
@@ -47,7 +49,7 @@ def check_bot(bot: Bot) -> Bot:
         ),
         (
             "close_after",
-            not MINUTE <= (bot.close_after or MINUTE) <= YEAR,
+            close is not None and not MINUTE <= close <= YEAR,
             "between 1 minute and 365 days",
         ),
         (
@@ -56,6 +58,11 @@ def check_bot(bot: Bot) -> Bot:
             "0 to 525600",
         ),
         ("quiet_minutes", not timedelta(0) <= bot.quiet <= MAX_QUIET, "0 to 1440"),
+        (
+            "offer_message",
+            not 1 <= len(bot.offer_message.strip()) <= MAX_OFFER,
+            f"1 to {MAX_OFFER} characters",
+        ),
     )
     for field, broken, rule in limits:
         if broken:

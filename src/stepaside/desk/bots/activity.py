@@ -14,6 +14,7 @@ from stepaside.desk.bots.trial import KIND
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visited
 from stepaside.store.bot_lists import recent_decisions
+from stepaside.store.bots import list_bots
 from stepaside.store.changes import list_changes
 from stepaside.store.staff import load_roster
 
@@ -35,7 +36,8 @@ async def show_activity(
         if show == "changes":
             found = await list_changes(tx, here, before=before, limit=PAGE + 1)
             older = found[PAGE - 1].id if len(found) > PAGE else ""
-            told = history.entries(found[:PAGE], roster)
+            bots = {row.bot.id: row.bot.name for row in await list_bots(tx, limit=500)}
+            told = history.entries(found[:PAGE], roster, bots)
             return page(
                 "bots/changes.html", **frame, entries=told, older=older, show=show
             )

@@ -78,6 +78,11 @@ class Span:
         """The three fields `<name>.days`, `.hours` and `.minutes`."""
         return cls(**{part: sent.line(f"{name}.{part}") for part in _PARTS})
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed."""
+        return not (self.days or self.hours or self.minutes)
+
     def length(self, field: str) -> timedelta:
         """The length. Raises: InvalidField: something is no whole number."""
         values = {part: getattr(self, part) or "0" for part in _PARTS}

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from stepaside.core.events import ActorKind
 from stepaside.core.ids import BotId, RuleId
+from stepaside.core.pauses import Resume
 from stepaside.core.roster import BotMode, Roster
 from stepaside.desk.bots.merge import THE_BOT, Conflict
 from stepaside.desk.bots.sentence import SCENARIO, long_span
+from stepaside.desk.bots.settings_said import RETURNS
 from stepaside.desk.words import _, mark, plural
 from stepaside.store.changes import Deed, StoredChange, Subject, list_changes
 from stepaside.store.database import Tx
@@ -24,6 +26,28 @@ FIELD: Final[Mapping[str, str]] = {
     "max_messages": mark("Most messages in a row"),
     "takeover_pause": mark("Pause after a takeover"),
     "quiet": mark("Quiet after a person's last word"),
+    "extension_cap": mark("Longest extension of a pause"),
+    "offers_person": mark("Offers a person"),
+    "offer_message": mark("How it offers one"),
+    "stop_phrases": mark("Phrases that silence it"),
+    "stop_message": mark("Last words when it is silenced"),
+    "transfers.bot_id": mark("Passes on to"),
+    "transfers.condition": mark("Passes on when"),
+    "transfers.phrases": mark("Phrases to pass on"),
+    "first_reply": mark("First reply"),
+    "next_reply": mark("Further replies"),
+    "resolution": mark("Settled"),
+    "in_working_hours": mark("Only working hours count"),
+    "every": mark("Steps come every"),
+    "holding_message": mark("What a waiting contact is told"),
+    "reassign": mark("Then given to somebody else"),
+    "watchdog.resume": mark("The bot comes back in the end"),
+    "resume_message": mark("What it says when it comes back"),
+    "reassign_after": mark("Taken from somebody absent after"),
+    "delay": mark("Asks again after"),
+    "follow_ups.text": mark("Says to a silent contact"),
+    "close_after": mark("Resolved after a silence of"),
+    "on_return": mark("Comes back to"),
     "enabled": mark("Switched on"),
     "scenario": mark("Scenario"),
     "trigger_condition": mark("Trigger condition"),
@@ -36,6 +60,7 @@ FIELD: Final[Mapping[str, str]] = {
     "final_messages": mark("Final messages by language"),
     "final_messages_out_of_hours": mark("Messages while closed by language"),
     "pause_until_opening": mark("Pause until the next opening"),
+    "resume": mark("What ends the pause"),
     "clarifying_questions": mark("Questions asked first"),
     "clarifying_question": mark("Question asked first"),
     "skip_if_contact_has_owner": mark("Keep the contact's owner"),
@@ -58,16 +83,45 @@ MODE: Final[Mapping[str, str]] = {
     BotMode.SUGGEST: mark("Suggests to staff"),
     BotMode.OFF: mark("Off"),
 }
-_SPANS: Final = ("takeover_pause", "quiet", "pause", "task_due_in")
+_SPANS: Final = (
+    "takeover_pause",
+    "quiet",
+    "extension_cap",
+    "first_reply",
+    "next_reply",
+    "resolution",
+    "every",
+    "reassign_after",
+    "delay",
+    "close_after",
+    "pause",
+    "task_due_in",
+)
 _WITHOUT: Final[Mapping[str, str]] = {
+    "first_reply": mark("no deadline"),
+    "next_reply": mark("no deadline"),
+    "resolution": mark("no deadline"),
+    "reassign_after": mark("never"),
+    "close_after": mark("never"),
+    "delay": mark("nothing"),
     "takeover_pause": mark("until people hand back"),
     "pause": mark("until people hand back"),
     "wait_seconds": mark("as the channel has it"),
     "staff_id": mark("nobody"),
 }
 """What it means that a field holds nothing."""
-_CHOICES: Final[Mapping[str, Mapping[Any, str]]] = {"mode": MODE, "scenario": SCENARIO}
-_UNSAID: Final = ("assign_to", "replaced")
+RESUME: Final[Mapping[Resume, str]] = {
+    Resume.TIME: mark("Its time is over"),
+    Resume.RESOLVED: mark("The conversation is resolved"),
+    Resume.STAFF_INACTIVE: mark("People have been silent for that long"),
+}
+_CHOICES: Final[Mapping[str, Mapping[Any, str]]] = {
+    "mode": MODE,
+    "scenario": SCENARIO,
+    "resume": RESUME,
+    "on_return": RETURNS,
+}
+_UNSAID: Final = ("assign_to", "replaced", "transfers", "follow_ups")
 """Fields that say nothing beside another one."""
 _SHORT: Final = 240
 
@@ -111,15 +165,20 @@ class TheirChange:
     is_kept: bool = False
 
 
-def entries(changes: Sequence[StoredChange], roster: Roster) -> list[Entry]:
-    """Changes as they are listed."""
+def entries(
+    changes: Sequence[StoredChange], roster: Roster, bots: Mapping[BotId, str]
+) -> list[Entry]:
+    """Changes as they are listed.
+
+    bots: the names of the account's bots by id.
+    """
     return [
         Entry(
             id=change.id,
             at=change.at,
             who=who(change, roster),
             what=_what(change),
-            fields=list(_field_changes(change, roster)),
+            fields=list(_field_changes(change, roster, bots)),
             undo=change.subject is Subject.ITEM and change.deed is Deed.DELETED,
         )
         for change in changes
@@ -194,9 +253,17 @@ def _plain(found: Any) -> str:
     if isinstance(found, bool):
         return _("yes") if found else _("no")
     if isinstance(found, list | tuple):
-        found = ", ".join(f"“{x}”" for x in found)
+        found = ", ".join(_quoted(x) for x in found)
     text = "" if found is None else str(found)
     return _short(text) or _("nothing")
+
+
+def _quoted(found: Any) -> str:
+    """One text of several; with its language where it is one of those."""
+    if isinstance(found, list | tuple):
+        language, text = found
+        return f"{language}: “{text}”"
+    return f"“{found}”"
 
 
 def _latest(
@@ -259,21 +326,32 @@ def _count(change: StoredChange) -> str:
     return _("Replaced the knowledge")
 
 
-def _field_changes(change: StoredChange, roster: Roster) -> Iterator[FieldChange]:
+def _field_changes(
+    change: StoredChange, roster: Roster, bots: Mapping[BotId, str]
+) -> Iterator[FieldChange]:
     if change.deed is not Deed.CHANGED:
         return
     order = list(FIELD)
     for name, (was, now) in sorted(
         change.fields.items(),
-        key=lambda x: order.index(p) if (p := x[0].rpartition(".")[2]) in FIELD else 99,
+        key=lambda x: order.index(p) if (p := _plain_name(x[0])) in FIELD else 999,
     ):
-        plain = name.rpartition(".")[2]
+        plain = _plain_name(name)
         if plain not in _UNSAID:
-            yield FieldChange(
-                label=_(FIELD.get(plain, plain)),
-                before=value(plain, was, roster),
-                after=value(plain, now, roster),
+            is_bot = plain.endswith("bot_id")
+            before, after = (
+                (is_bot and bots.get(found)) or value(plain, found, roster)
+                for found in (was, now)
             )
+            label = _(FIELD.get(plain, plain))
+            yield FieldChange(label=label, before=before, after=after)
+
+
+def _plain_name(path: str) -> str:
+    """What a field within fields is called: `transfers.bot_id` for the third one's."""
+    parts = [part for part in path.split(".") if not part.isdigit()]
+    pair = ".".join(parts[-2:])
+    return pair if pair in FIELD else parts[-1]
 
 
 def _short(text: str) -> str:

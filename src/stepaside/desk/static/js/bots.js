@@ -268,3 +268,32 @@ function sheet(open) {
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit();
 });
+
+// Rows that are added and removed, such as what is said to a silent contact.
+document.addEventListener("click", (event) => {
+  const rows = event.target.closest?.("[data-rows]");
+  if (!rows) return;
+  if (event.target.closest("[data-add-row]")) addRow(rows);
+  else if (event.target.closest("[data-remove-row]")) removeRow(rows, event.target.closest("[data-row]"));
+});
+
+function addRow(rows) {
+  const template = rows.querySelector("template");
+  added += 1;
+  template.insertAdjacentHTML("beforebegin", template.innerHTML.replaceAll("__key__", `new-${added}`));
+  const row = template.previousElementSibling;
+  row.querySelector("input:not([type=hidden]), select, textarea").focus();
+  rowsChanged(rows);
+}
+
+function removeRow(rows, row) {
+  row.remove();
+  rowsChanged(rows);
+  rows.querySelector("[data-add-row]").focus();
+}
+
+function rowsChanged(rows) {
+  const n = rows.querySelectorAll("[data-row]").length;
+  rows.querySelector("[data-add-row]").hidden = n >= Number(rows.dataset.most);
+  touched(rows);
+}
