@@ -9,10 +9,11 @@ from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Turn
 from stepaside.detectors.offers import accepts_offer
 from stepaside.detectors.phrases import best_phrase
+from stepaside.models.courtesy import is_reference
 from stepaside.models.features import features_of, read
 from stepaside.models.linear import models, probability
 from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
-from stepaside.models.text import clip, sentences
+from stepaside.models.text import clip, sentences, words
 
 VERSION: Final = "human_requested/2"
 _PARTS: Final = 24
@@ -23,18 +24,25 @@ _EVIDENCE: Final = 200
 _LOOKED_AT: Final = 2
 """Of all that is said, the likeliest read again where it is not plain."""
 _LEAST: Final = 1e-6
-_CALLED_OFF: Final = -1.4
+_WHOLE: Final = 350
+"""Characters of a message that is read again as a whole."""
+_CALLED_OFF, _NOTHING = -1.4, -6.0
 
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """odds: the logarithm; 0 is where it acts."""
+    """odds: the logarithm; 0 is where it acts.
+
+    whole: the message that the evidence is a sentence of; empty where it is all of it,
+        or where the message is too long to be read again.
+    """
 
     odds: float
     evidence: str
     reason: str
+    whole: str = ""
 
 
 def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
@@ -105,22 +113,29 @@ def _candidates(turn: Turn, phrases: Sequence[str]) -> Iterator[_Found]:
     """What each message and its likeliest sentence seem to ask."""
     for line in _ends(turn.burst, _MESSAGES):
         whole, *parts = _parts(clip(line.text))
-        yield _weigh(whole, phrases)
-        if parts:
-            yield max((_weigh(x, phrases) for x in parts), key=lambda x: x.odds)
+        found = _weigh(whole, phrases)
+        for part in (_weigh(x, phrases) for x in parts):
+            if part.odds > found.odds:
+                found = replace(part, whole=whole if len(whole) <= _WHOLE else "")
+        yield found
 
 
 def _look(found: _Found) -> _Found:
     """Read again, by its meaning, what is not plain."""
     if not _unsure(found):
         return found
-    odds = asks_for_person(found.evidence, found.odds)
+    odds = asks_for_person(found.whole or found.evidence, found.odds)
     return replace(found, odds=odds, reason=_ASKED if odds >= 0 else _NOT_ASKED)
 
 
 def _unsure(found: _Found) -> bool:
     by_itself = found.reason in (_ASKED, _NOT_ASKED)
     return by_itself and HUMAN_REQUESTED.in_doubt(found.odds)
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text is a number that was asked for, or has no word at all."""
+    return is_reference(text) or not words(text)
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -140,6 +155,8 @@ def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
 
 def _weigh(text: str, phrases: Sequence[str]) -> _Found:
     tokens = read(text)
+    if _says_nothing(text):
+        return _Found(odds=_NOTHING, evidence=text, reason=_NOT_ASKED)
     odds = models()["human_requested"].log_odds(features_of(tokens, text))
     reason = _ASKED if odds >= 0 else _NOT_ASKED
     found = _Found(odds=odds, evidence=text, reason=reason)
