@@ -82,6 +82,12 @@ async def test_no_secret_gets_in(api: Api) -> None:
     assert made["after"]["settings"] == {"secrets": "•••", "url": "https://b.example/x"}
 
 
+async def test_a_limit_that_counts_tokens_is_no_secret(api: Api) -> None:
+    await api.patch("/account", {"model_daily_tokens": 5000})
+    (changed, *_) = await entries(api)
+    assert changed["after"] == {"model_daily_tokens": 5000}
+
+
 async def test_what_is_not_committed_is_not_written(world: World, api: Api) -> None:
     before = len(await entries(api))
 

@@ -4,18 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from stepaside.core.bot_settings import Transfer, check_leaving
+from stepaside.core.bot_settings import (
+    Step,
+    Transfer,
+    Watchdog,
+    check_leaving,
+    past,
+)
 from stepaside.core.conversation import Control, Conversation, IllegalMove
 from stepaside.core.effects import MessageKind, OpenEpisode, Say, SwitchBot
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import BOT, EventType
 from stepaside.core.ids import BotId
 from stepaside.core.leaving import stop_bot, transfer
+from stepaside.core.moves import contact_writes, resolve
 from stepaside.core.policy import Cause, Decision, DecisionKind, Reading, decide
 from stepaside.core.schedule import due_at
 from stepaside.core.signal import SignalName
+from stepaside.core.terms import Returning, Terms
+from stepaside.core.timers import wake
 from tests.core.builders import (
     BOT_BELLA,
+    BY_ANN,
     DAY,
     EPISODE,
     NEXT_EPISODE,
@@ -48,6 +58,19 @@ class TestStopping:
         assert outcome.events[0].data["words"] == "STOP"
         assert only(OpenEpisode, outcome).cause == Cause.STOPPED
         assert due_at(c) == NOON + DAY
+
+    def test_only_people_give_it_back_to_the_bot(self) -> None:
+        c = stop_bot(self.WAITING, "STOP", BOT, EPISODE).conversation
+        to_bot = Terms(returning=Returning.BOT)
+        settled = resolve(a_situation(c, terms=to_bot), BY_ANN).conversation
+        assert settled.control is Control.QUEUE
+        asked = contact_writes(c, NOON, "msg_2").conversation
+        waiting = replace(asked, reply_missed=True, steps=past(Step.REASSIGN))
+        waiting = replace(waiting, step_at=NOON)
+        eager = replace(BOT_BELLA, watchdog=Watchdog(resume=True))
+        woken = wake(a_situation(waiting, bot=eager))
+        assert woken.conversation.control is Control.QUEUE
+        assert effects_of(Say, woken) == []
 
     def test_it_says_one_last_thing_or_nothing(self) -> None:
         last = only(Say, stop_bot(self.WAITING, "STOP", BOT, EPISODE))

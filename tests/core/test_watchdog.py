@@ -21,6 +21,7 @@ from stepaside.core.effects import (
     MessageKind,
     NotifyStaff,
     PromiseState,
+    RememberTurn,
     Say,
     SettlePromise,
 )
@@ -244,7 +245,14 @@ class TestReassigning:
     def test_it_goes_to_whoever_is_free_in_its_team(self) -> None:
         c = replace(self.C, team_id=SALES.id)
         outcome = wake(self._situation(c, routing=ROUTED))
-        assert outcome.conversation.assignee_id in (BO.id, None)
+        assert outcome.conversation.assignee_id == BO.id
+        assert only(RememberTurn, outcome).staff_id == BO.id
+
+    def test_it_never_goes_to_the_one_who_left_the_contact_waiting(self) -> None:
+        alone = replace(SALES, member_ids=(ANN.id,))
+        c = replace(self.C, team_id=alone.id)
+        outcome = wake(self._situation(c, routing=Routing(teams={alone.id: alone})))
+        assert kinds(outcome) == [EventType.RELEASED]
 
     def test_bo_gets_what_ann_did_not_answer(self) -> None:
         team = replace(SALES, member_ids=(BO.id,))
@@ -296,6 +304,12 @@ class TestTheBotComesBack:
         outcome = wake(a_situation(self.C, NOON + 50 * MINUTE, bot=off))
         assert kinds(outcome) == [EventType.CHASED]
         assert outcome.conversation.control is Control.HUMAN
+
+    def test_a_bot_that_somebody_silenced_here_does_not(self) -> None:
+        silenced = replace(self.C, paused_by_hand=True)
+        outcome = wake(a_situation(silenced, NOON + 50 * MINUTE, bot=EVERYTHING))
+        assert kinds(outcome) == [EventType.CHASED]
+        assert effects_of(Say, outcome) == []
 
 
 class TestLeftWithoutAnAnswer:

@@ -172,10 +172,14 @@ async def test_only_an_owner_makes_or_touches_owners(office: Office, bo: Seat) -
     assert "Only an owner can change who is an owner" in text
     await bo.sends(f"/settings/staff/{world.ann.id}/link")
     assert bo.status == 409
+    hers = {"name": "Ann", "email": "bo+ann@example.org", "role": "owner"}
+    await bo.sends(f"/settings/staff/{world.ann.id}", **hers)
+    assert bo.status == 409
     await bo.sends(f"/settings/staff/{world.ann.id}/delete")
     assert bo.status == 409
     async with world.db.transaction(world.account_id) as tx:
-        assert (await get_staff(tx, world.ann.id)).member.role is Role.OWNER
+        ann = (await get_staff(tx, world.ann.id)).member
+    assert (ann.role, ann.email) == (Role.OWNER, world.ann.email)
 
 
 async def test_the_last_owner_stays_one(office: Office, ann: Seat) -> None:

@@ -124,6 +124,22 @@ async def test_it_is_given_on_and_in_the_end_the_bot_comes_back_and_says_so(
     assert (await house.state()).waiting_since is None
 
 
+async def test_whoever_left_the_contact_waiting_does_not_get_it_again_by_itself(
+    world: World,
+) -> None:
+    await world.change_bot(watchdog=Watchdog(reassign=True))
+    await world.assign_to_team(await world.open_team("Support", world.bo))
+    house = await open_house(world)
+    await house.writes("I want to talk to a human")
+    assert (await house.state()).assignee_id == world.bo.id
+
+    for _ in range(12):
+        await house.later(minutes=5)
+
+    assert "reassign" in await _steps(house)
+    assert (await house.state()).control is Control.QUEUE
+
+
 async def test_a_pause_that_ends_while_the_bot_is_off_leaves_it_with_people(
     world: World,
 ) -> None:

@@ -188,7 +188,8 @@ class Conversation:
     resume_on_resolve: control returns to the bot when it is resolved.
     inactive_minutes: control returns so long after a person's last word; None: it does
         not depend on that.
-    paused_by_hand: somebody chose the pause, so that resolving does not end it.
+    paused_by_hand: staff chose the pause, or the contact told the bot to stop, so that
+        neither resolving nor the watchdog ends it.
     last_holder_id: who held it when people last gave it back.
     follow_up_at: when the bot asks a silent contact again; None: not.
     follow_ups: how often it has, since the contact last wrote.

@@ -14,13 +14,14 @@ def stop_bot(s: Situation, words: str, actor: Actor, new: HandoverId) -> Outcome
     """The contact told the bot to stop: it is silent from now on, people may take it.
 
     words: what the contact said. Nobody is chased: nothing was asked of anybody.
+    Only people give it back to the bot.
     Raises:
         IllegalMove: never; where people have control it stays with them.
     """
     c = s.conversation
     changes = {
         **c.moved(Move.PAUSE, s.now),
-        **pause_begins(None, s.bot),
+        **pause_begins(None, s.bot, by_hand=True),
         "waiting_since": None,
         **clock.NOTHING_OWED,
     }

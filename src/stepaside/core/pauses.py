@@ -26,8 +26,8 @@ def pause_begins(
 ) -> Changes:
     """A pause with this end; None until people hand back.
 
-    by_hand: somebody chose it for this conversation, so that settling the matter does
-        not end it.
+    by_hand: somebody chose it for this conversation, so that neither settling the
+        matter nor the watchdog ends it.
     """
     cap = bot.extension_cap if bot else None
     return {

@@ -1,10 +1,11 @@
 """Never both silent: what is done, step by step, about a contact who waits too long."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, assert_never
 
 from stepaside.core.alarms import in_words, who_has_it
-from stepaside.core.assignment import choose_in_team
+from stepaside.core.assignment import Assignment, choose_in_team
 from stepaside.core.bot_settings import Step, past
 from stepaside.core.conversation import Control, Move
 from stepaside.core.effects import (
@@ -19,6 +20,7 @@ from stepaside.core.episode import contact_name, end_episode, iso
 from stepaside.core.events import TIMER, EventType
 from stepaside.core.ids import StaffId
 from stepaside.core.outcome import Outcome, Situation, nothing
+from stepaside.core.plan import turn_taken
 from stepaside.core.roster import BotMode
 from stepaside.core.schedule import (
     IDLE,
@@ -145,20 +147,30 @@ def _tell_contact(s: Situation, changes: Changes) -> Outcome:
 
 
 def _reassign(s: Situation, changes: Changes) -> Outcome:
-    """To whoever is free in its team, else to the queue; in the queue it stays."""
+    """To who else is free in its team, else to the queue; in the queue it stays."""
     c = s.conversation
-    chosen = choose_in_team(c.team_id, s.there) if c.team_id else None
-    other = chosen.staff_id if chosen else None
+    chosen = _somebody_else(s)
     told: tuple[tuple[StaffId, ...], NotificationEvent]
-    if other and other != c.assignee_id:
-        moved = {**c.moved(Move.ASSIGN, s.now), "assignee_id": other}
-        told = ((other,), NotificationEvent.CONVERSATION_ASSIGNED)
-        return _given_on(s, EventType.ASSIGNED, {**moved, **changes}, told)
+    if chosen and chosen.staff_id:
+        moved = {**c.moved(Move.ASSIGN, s.now), "assignee_id": chosen.staff_id}
+        told = ((chosen.staff_id,), NotificationEvent.CONVERSATION_ASSIGNED)
+        given = _given_on(s, EventType.ASSIGNED, {**moved, **changes}, told)
+        return given.also(*turn_taken(chosen))
     if c.control is Control.HUMAN:
         moved = {**c.moved(Move.RELEASE, s.now), "assignee_id": None}
         told = (s.who_may_claim(), NotificationEvent.HANDOVER_WAITING)
         return _given_on(s, EventType.RELEASED, {**moved, **changes}, told)
     return _taken(s, Step.REASSIGN, changes)
+
+
+def _somebody_else(s: Situation) -> Assignment | None:
+    """Whoever is free in its team, but not the one who has it; None without a team."""
+    c, there = s.conversation, s.there
+    if c.team_id is None:
+        return None
+    passed = there.routing.passed | ({c.assignee_id} if c.assignee_id else set())
+    routing = replace(there.routing, passed=passed)
+    return choose_in_team(c.team_id, replace(there, routing=routing))
 
 
 def _given_on(
@@ -189,9 +201,12 @@ def _given_on(
 
 
 def _let_the_bot_back(s: Situation, changes: Changes) -> Outcome:
-    """The bot says that it is back; what was written to people stays theirs to see."""
+    """The bot says that it is back; what was written to people stays theirs to see.
+
+    Not where somebody silenced it in this conversation.
+    """
     c = s.conversation
-    if s.bot is None or s.bot.mode is not BotMode.AUTO:
+    if s.bot is None or s.bot.mode is not BotMode.AUTO or c.paused_by_hand:
         return _taken(s, Step.BOT, changes)
     back = end_episode(
         s, EventType.RESUMED, TIMER, c.moved(Move.RESUME, s.now), "watchdog"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, assert_never
 
+from stepaside.core.bot_settings import Step
 from stepaside.core.conversation import Control, Conversation, Status
 from stepaside.core.effects import (
     CloseEpisode,
@@ -22,7 +23,7 @@ from stepaside.core.effects import (
     TagContact,
 )
 from stepaside.core.events import BOT, Event, EventType
-from stepaside.core.ids import TaskId
+from stepaside.core.ids import StaffId, TaskId
 from stepaside.core.outcome import Outcome
 from stepaside.core.turn import Author
 from stepaside.store import handovers, messages, notifications, promises
@@ -254,22 +255,23 @@ async def _project(writer: _Writer, event: Event) -> None:
             )
         case EventType.RELEASED | EventType.GIVEN_TO_TEAM:
             await handovers.set_holder(tx, str(episode), None, event.at)
-            if _gave_back(writer, event):
-                await handovers.note_released(
-                    tx, str(episode), str(event.actor.staff_id)
-                )
         case EventType.STAFF_REPLIED:
             await handovers.set_first_reply(
                 tx, str(episode), event.actor.staff_id, event.at
             )
         case _:
             pass
+    if passed := _passed_over(writer, event):
+        await handovers.note_released(tx, str(episode), passed)
 
 
-def _gave_back(writer: _Writer, event: Event) -> bool:
-    """Whether the one who had it gave it back, and not somebody for them."""
+def _passed_over(writer: _Writer, event: Event) -> StaffId | None:
+    """Who does not get it by itself again: they gave it back, or left it waiting."""
     holder = writer.conversation.state.assignee_id
-    return holder is not None and event.actor.staff_id == holder
+    by_themselves = event.actor.staff_id == holder
+    gave_back = event.type is EventType.RELEASED and by_themselves
+    too_long = event.data.get("step") == Step.REASSIGN
+    return holder if gave_back or too_long else None
 
 
 def _tell(writer: _Writer, type_: EventType, **data: object) -> None:

@@ -97,8 +97,9 @@ async def change_member(visit: Visited, staff_id: FromPath[str]) -> Response[Any
     at_work = None
     try:
         async with visit.transaction() as tx:
-            await only_admins(tx, visit)
+            me = await only_admins(tx, visit)
             stored = await get_staff(tx, StaffId(staff_id), lock=True)
+            _protect_owner(me, stored.member)
             at_work = sent.choice(
                 "availability", Availability, stored.member.availability
             )

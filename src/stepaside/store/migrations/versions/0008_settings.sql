@@ -106,7 +106,7 @@ DECLARE
     open_settings text[] := '{url,allowed_origins,address,language}';
 BEGIN
     FOR k IN SELECT jsonb_object_keys(row_) LOOP
-        IF (k ~ '(secret|hash|token|password)' OR k IN ('address', 'keys')) AND jsonb_typeof(row_->k) <> 'null'
+        IF (k ~ '(secret|hash|token(_|$)|password)' OR k IN ('address', 'keys')) AND jsonb_typeof(row_->k) <> 'null'
             AND k !~ '_(until|at)$' THEN
             shown := jsonb_set(shown, ARRAY[k], '"•••"');
         END IF;
