@@ -141,6 +141,7 @@ async def _runtime(
         db=db,
         now=utc_now,
         brain=brain,
+        summarise=brain.summarise if isinstance(brain, LanguageModels) else None,
         jitter=random.random,
         senders=_senders(settings, http),
         notifiers=_notifiers(settings, http, vapid_key),

@@ -27,7 +27,7 @@ class Provider:
         self.counts: Counter[str] = Counter()
         self.answering: Answering = lambda _material: dict(NOTHING_FOUND)
         self.url = ""
-        self.released = asyncio.Event()
+        self.was_asked, self.released = asyncio.Event(), asyncio.Event()
 
     def material(self, at: int = -1) -> dict[str, Any]:
         """What the model was shown in one of the calls."""
@@ -36,6 +36,7 @@ class Provider:
     async def respond(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
         """The status and the body of an answer."""
         self.asked.append(body)
+        self.was_asked.set()
         answer = self.answering(_material(body))
         if path.endswith("/messages"):
             return 200, _anthropic(body, answer)
@@ -110,7 +111,7 @@ async def _serve(
 
 def _material(body: dict[str, Any]) -> dict[str, Any]:
     """The JSON the model was shown, wherever the protocol puts it."""
-    texts = [x for x in _strings(body) if x.startswith("{") and '"newest"' in x]
+    texts = [x for x in _strings(body) if x.startswith("{") and '"conversation"' in x]
     found: dict[str, Any] = json.loads(texts[0]) if texts else {}
     return found
 

@@ -10,6 +10,7 @@ import pytest
 
 from stepaside.bot.llm.brain import LanguageModels
 from stepaside.core.conversation import Control
+from stepaside.core.events import EventType
 from stepaside.models.language import open_model
 from stepaside.store.accounts import change_account, get_account
 from stepaside.store.model_usage import usage_on
@@ -37,7 +38,8 @@ class Shop:
             now=self.world.clock,
             time_limit=timedelta(seconds=5),
         )
-        return await open_house(self.world, brain=brain)
+        house = await open_house(self.world, brain=brain)
+        return replace(house, rt=replace(house.rt, summarise=brain.summarise))
 
 
 @pytest.fixture
@@ -125,7 +127,8 @@ async def test_a_broken_model_is_asked_again_and_then_is_a_reason_of_its_own(
 ) -> None:
     house = await shop.opens("openai:down")
     await house.writes("When are you open on Saturday?")
-    assert shop.server.counts["down"] == house.rt.limits.brain_tries
+    # The summary asks once more, and is not missed.
+    assert shop.server.counts["down"] == house.rt.limits.brain_tries + 1
     (decision,) = await house.decisions()
     assert (decision.decision, decision.cause) == ("hand_over", "bot_error")
     assert "503" in decision.reason
@@ -172,3 +175,56 @@ async def test_an_account_may_set_itself_a_lower_budget(shop: Shop) -> None:
     await house.writes("Hello there")
     await house.writes("And how are you?")
     assert len(shop.server.asked) == 1
+
+
+def summing_up(material: dict[str, Any]) -> dict[str, Any]:
+    if "newest" in material:
+        return {"kind": "no_information"}
+    return {
+        "wants": "Wants the squeaking brakes looked at.",
+        "open_points": "Was told to oil them.",
+        "sentiment": "upset",
+        "language": "en",
+        "suggested_reply": "Hi Cy, sorry about the brakes. Shall we look at them?",
+    }
+
+
+async def test_the_model_says_to_people_what_it_is_about(shop: Shop) -> None:
+    shop.server.answering = summing_up
+    house = await shop.opens("openai:good")
+    await house.writes("My brakes squeak, I want to talk to a human")
+
+    (episode,) = await house.handovers()
+    assert episode.brief is not None
+    assert episode.brief.generated == "good"
+    assert "squeaking brakes" in episode.brief.wants
+    assert "oil" in episode.brief.wants
+    assert episode.brief.suggested_reply.startswith("Hi Cy")
+    assert len(await house.events(EventType.SUMMARISED)) == 1
+
+
+@pytest.mark.parametrize("fault", ["down", "wrong", "cut"])
+async def test_without_the_model_the_summary_made_here_stays(
+    shop: Shop, fault: str
+) -> None:
+    shop.server.answering = summing_up
+    house = await shop.opens(f"openai:{fault}")
+    await house.writes("My brakes squeak, I want to talk to a human")
+
+    (episode,) = await house.handovers()
+    assert episode.brief is not None
+    assert episode.brief.generated == "local"
+    assert "brakes" in episode.brief.wants
+
+
+async def test_no_handover_waits_for_the_summary(shop: Shop) -> None:
+    house = await shop.opens("openai:hang")
+    quick = await open_house(shop.world)
+    slow = replace(quick, rt=replace(quick.rt, summarise=house.rt.summarise))
+
+    await slow.writes("I want to talk to a human", settle=False)
+    await shop.server.was_asked.wait()
+
+    assert (await slow.state()).control is not Control.BOT
+    shop.server.released.set()
+    await slow.settle()

@@ -43,7 +43,8 @@ class Brief:
     language: as `de`; empty when it is not known.
     promise: the time the contact was told; empty when none was.
     suggested_reply: how a person might begin; theirs to change.
-    generated: how it was made: `local`, from the transcript alone.
+    generated: how it was made: `local`, from the transcript alone, or the language
+        model that wrote it.
     """
 
     wants: str = ""

@@ -81,6 +81,7 @@ class EventType(StrEnum):
     DEADLINE_MISSED = "deadline.missed"
     WINDOW_CLOSING = "reply_window.closing"
     PROMISE_GIVEN = "promise.given"
+    SUMMARISED = "handover.summarised"
     PROMISE_KEPT = "promise.kept"
     PROMISE_BROKEN = "promise.broken"
     CONTACT_TOLD = "contact.told_to_wait"

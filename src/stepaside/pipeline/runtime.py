@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,8 +13,9 @@ from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.channels.base import Sender
 from stepaside.channels.webhook.signed import Caller
+from stepaside.core.brief import Brief
 from stepaside.core.rules import MAX_RULES
-from stepaside.core.turn import Turn
+from stepaside.core.turn import Line, Turn
 from stepaside.notify.base import Notifier
 from stepaside.pipeline.indexes import KnowledgeIndexes
 from stepaside.store.database import Database
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 Brain = Callable[[Turn, KnowledgeIndex], Awaitable[Draft]]
 """Drafts an answer. May be slow and may fail; it is called outside any transaction."""
 
+
+Summarise = Callable[[str, Sequence[Line], Brief], Awaitable[Brief | None]]
+"""A better summary of an account's conversation than the one given; None: none."""
 
 Work = Coroutine[Any, Any, Any]
 
@@ -151,6 +155,8 @@ class Runtime:
     notifiers: by notification channel; a channel that is not set up has none.
     call_webhook: makes the calls of outgoing webhooks; None where none may be made.
     jitter: 0 to 1, fresh at each call.
+    summarise: says what a handover is about, better than the transcript alone; None
+        where no language model is set up.
     desk_url: where staff find the desk, for links; without a slash at the end.
     secret: signs links that claim; empty: none are made.
     push_key: what a browser needs to subscribe; empty where push is not set up.
@@ -168,6 +174,7 @@ class Runtime:
     turns: Turns = field(default_factory=Turns)
     lanes: Lanes = field(default_factory=Lanes)
     desk_url: str = ""
+    summarise: Summarise | None = None
     call_webhook: Caller | None = None
     secret: bytes = field(default=b"", repr=False)
     push_key: str = ""

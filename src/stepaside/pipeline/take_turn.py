@@ -22,6 +22,7 @@ from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario, effective_rules
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
+from stepaside.pipeline.briefing import improve_brief
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
 from stepaside.pipeline.people import find_people
@@ -253,7 +254,15 @@ async def _commit(
             await stop_thinking(tx, conversation.id)
             return None
     deliver_soon(rt, account_id, saved.streams)
+    _sum_up_soon(rt, account_id, conversation.id, decision)
     return TurnTaken(decision_id=decision_id, decision=decision)
+
+
+def _sum_up_soon(
+    rt: Runtime, account_id: str, conversation_id: str, decision: Decision
+) -> None:
+    if rt.summarise and decision.kind is DecisionKind.HAND_OVER:
+        rt.background.spawn(improve_brief(rt, account_id, conversation_id))
 
 
 async def _start_over(

@@ -127,6 +127,16 @@ async def set_holder(
         )
 
 
+async def set_brief(tx: Tx, handover_id: str, brief: Brief) -> bool:
+    """Replace an open episode's summary in parts; False once it is closed."""
+    return bool(
+        await tx.run(
+            "UPDATE handovers SET brief = %s WHERE id = %s AND ended_at IS NULL",
+            *(Jsonb(asdict(brief)), handover_id),
+        )
+    )
+
+
 async def note_released(tx: Tx, handover_id: str, staff_id: str) -> None:
     """Record that somebody gave it back: it does not come to them by itself again."""
     await tx.run(

@@ -1,21 +1,28 @@
 """A bot that answers with language models, one after the other until one does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
+from pydantic import BaseModel
 
 from stepaside.bot import local
 from stepaside.bot.draft import BotFailure, BotStopped, Draft
 from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.bot.llm import briefing
 from stepaside.bot.llm.answer import Answer
 from stepaside.bot.llm.breaker import Breaker
+from stepaside.bot.llm.briefing import BriefAnswer
 from stepaside.bot.llm.check import draft_from
-from stepaside.bot.llm.prompt import Prompt, prompt_for
-from stepaside.core.turn import Turn
+from stepaside.bot.llm.prompt import prompt_for
+from stepaside.core.brief import Brief
+from stepaside.core.turn import Line, Turn
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 log = structlog.get_logger(__name__)
 
@@ -72,52 +79,99 @@ class LanguageModels:
             BotFailure: none of the models gave a usable answer.
             BotStopped: the account's budget for today is used up.
         """
+        if not await self._may_spend(turn.account_id):
+            if any(model is None for model, _ in self._chain):
+                return await asyncio.to_thread(local.draft, turn, index)
+            raise BotStopped("Today's budget for the language model is used up.")
         failures: list[str] = []
-        paid_for = not turn.account_id or await self._budget.left(turn.account_id)
         for model, breaker in self._chain:
             if model is None:
                 return await asyncio.to_thread(local.draft, turn, index)
-            if not paid_for:
+            try:
+                with _watched(model, breaker, failures):
+                    return await self._ask(model, turn, index)
+            except _NextModel:
                 continue
-            if not breaker.may_try():
-                failures.append(f"{model.model_name} failed too often and rests")
+        raise BotFailure(f"The language model did not answer ({'; '.join(failures)}).")
+
+    async def summarise(
+        self, account_id: str, lines: Sequence[Line], before: Brief
+    ) -> Brief | None:
+        """A better summary than `before`; None where no model gives one.
+
+        lines: the public transcript, oldest first.
+        """
+        if not await self._may_spend(account_id):
+            return None
+        for model, breaker in self._chain:
+            if model is None:
                 continue
             try:
-                draft = await self._ask(model, turn, index)
-            except Exception as error:  # noqa: BLE001 - the next model may do better
-                breaker.failed()
-                log.info("model_failed", model=model.model_name, error=_name(error))
-                failures.append(f"{model.model_name}: {_what_happened(error)}")
-            else:
-                breaker.succeeded()
-                return draft
-        if not paid_for:
-            raise BotStopped("Today's budget for the language model is used up.")
-        raise BotFailure(f"The language model did not answer ({'; '.join(failures)}).")
+                with _watched(model, breaker, []):
+                    return await self._brief(model, account_id, lines, before)
+            except _NextModel:
+                continue
+        return None
+
+    async def _brief(
+        self, model: Any, account_id: str, lines: Sequence[Line], before: Brief
+    ) -> Brief:
+        told, shown = briefing.instructions(), briefing.material(lines)
+        async with asyncio.timeout(self._time_limit):
+            answer, spent = await _call(model, BriefAnswer, told, shown)
+        await self._budget.record(account_id, spent)
+        return briefing.improved(before, answer, model.model_name)
+
+    async def _may_spend(self, account_id: str) -> bool:
+        return not account_id or await self._budget.left(account_id)
 
     async def _ask(self, model: Any, turn: Turn, index: KnowledgeIndex) -> Draft:
         passages = await asyncio.to_thread(index.search, turn.text, _LOOKED_AT)
         prompt = prompt_for(turn, passages)
         async with asyncio.timeout(self._time_limit):
-            answer, spent = await _call(model, prompt)
+            told, shown = prompt.instructions, prompt.material
+            answer, spent = await _call(model, Answer, told, shown)
         if turn.account_id:
             await self._budget.record(turn.account_id, spent)
         return draft_from(answer, turn, prompt)
 
 
-async def _call(model: Any, prompt: Prompt) -> tuple[Answer, Spent]:
+class _NextModel(Exception):
+    """This model gave nothing usable."""
+
+
+@contextlib.contextmanager
+def _watched(model: Any, breaker: Breaker, failures: list[str]) -> Iterator[None]:
+    """Note how a call of a model goes; a failure leads on to the next one."""
+    if not breaker.may_try():
+        failures.append(f"{model.model_name} failed too often and rests")
+        raise _NextModel
+    try:
+        yield
+    except Exception as error:
+        breaker.failed()
+        log.info("model_failed", model=model.model_name, error=_name(error))
+        failures.append(f"{model.model_name}: {_what_happened(error)}")
+        raise _NextModel from error
+    breaker.succeeded()
+
+
+async def _call(
+    model: Any, shape: type[_Shape], told: str, shown: str
+) -> tuple[_Shape, Spent]:
+    """One structured answer. told: from us; shown: hostile."""
     # Loaded here: it takes a second, and most of the program does without it.
     from pydantic_ai import Agent, UsageLimits  # noqa: PLC0415
 
     asking = Agent(
         model,
-        output_type=Answer,
-        instructions=prompt.instructions,
+        output_type=shape,
+        instructions=told,
         retries=1,
         # Tries again are counted in one place, with the time limit: the pipeline.
         model_settings={"max_tokens": _ANSWER_TOKENS, "temperature": 0.0},
     )
-    done = await asking.run(prompt.material, usage_limits=UsageLimits(request_limit=2))
+    done = await asking.run(shown, usage_limits=UsageLimits(request_limit=2))
     used = done.usage
     return done.output, Spent(
         tokens_in=used.input_tokens or 0, tokens_out=used.output_tokens or 0
