@@ -37,7 +37,7 @@ _LISTED: Final = re.compile(r"\s[|•]\s|\n\s*[-*•]\s+|\n+")
 """What stands between the examples of a list."""
 _LISTS, _EXAMPLES = 4, 200
 _FEW, _MANY = 6, 50
-_EASE: Final = 0.6
+_EASE: Final = 0.9
 """Log-odds that `_FEW` articles are given: fewer are less often alike by chance."""
 
 
@@ -181,7 +181,7 @@ def _likely(covered: float, alike: float | None, ease: float) -> float:
     """How likely a passage answers: fitted, see docs/adr/0006."""
     if alike is None:
         return probability(8.0 * (covered - 0.42))
-    return probability(8.7 * alike + 2.7 * covered - 5.7 + ease)
+    return probability(8.7 * alike + 2.7 * covered - 5.95 + ease)
 
 
 def _ease(articles: int) -> float:
