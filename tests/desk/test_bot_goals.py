@@ -1,15 +1,28 @@
 """The form of the goals and the test panel beside it, over HTTP."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from stepaside.core.bot_settings import Transfer
+from stepaside.core.events import API
+from stepaside.core.ids import BotId
+from stepaside.core.pauses import Resume
+from stepaside.core.roster import Bot
 from stepaside.core.rules import Scenario
+from stepaside.store import configuration
 from stepaside.store.bots import get_bot
+from stepaside.store.changes import By
+from stepaside.store.ids import new_id
 from stepaside.store.workflows import Workflow, list_workflows
 from tests.desk.bot_forms import HUMAN, Fields, at, form_on, key_of, rules_of, state_in
 from tests.desk.office import Office, Seat
 from tests.world import World
+
+DOUBTFUL = """When are you open on Saturday?
+No, that's not it
+That still does not answer my question"""
 
 
 async def test_the_form_sent_back_untouched_changes_nothing(
@@ -326,3 +339,100 @@ async def test_a_workflow_is_tried_as_its_contacts_would_meet_it(
     assert "Hands over Human requested" in text
     text = await ann.presses(at(world, "/try"), **say, workflow=flow)
     assert "Hands over Human requested" not in text
+
+
+async def test_a_stop_phrase_ends_the_trial_with_the_stop_message(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await world.change_bot(
+        stop_phrases=("stop writing to me",), stop_message="I am silent now."
+    )
+    await ann.opens(at(world, "/goals"))
+    form = form_on(ann)
+    text = await ann.presses(at(world, "/try"), **form, say="Stop writing to me")
+    assert "I am silent now. Falls silent for good" in text
+    assert "The contact told the bot to stop. Stop writing to me" in text
+    text = await ann.presses(
+        at(world, "/try"), **form, **state_in(ann), say="Are you open on Sunday?"
+    )
+    assert "Says nothing People have control." in text
+    assert "We are closed on Sunday" not in text
+
+
+async def test_an_offer_is_shown_in_the_words_the_bot_has_for_it(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await world.change_bot(offer_message="Shall I fetch a person for you?")
+    await ann.opens(at(world, "/goals"))
+    text = await ann.presses(at(world, "/try"), **form_on(ann), transcript=DOUBTFUL)
+    assert "Shall I fetch a person for you?" in text
+    assert "Offers a person" in text
+
+
+async def test_another_bot_that_would_go_on_is_named(office: Office, ann: Seat) -> None:
+    world = office.house.world
+    async with world.db.transaction(world.account_id) as tx:
+        other = Bot(id=BotId(new_id("bot")), name="Invoice bot")
+        await configuration.create_bot(tx, other, By(actor=API, at=world.clock()))
+    await world.change_bot(
+        transfers=(Transfer(bot_id=other.id, phrases=("I have an unpaid invoice",)),)
+    )
+    await ann.opens(at(world, "/goals"))
+    text = await ann.presses(
+        at(world, "/try"), **form_on(ann), say="I have an unpaid invoice"
+    )
+    assert "Passes on to another bot Invoice bot" in text
+
+
+async def test_a_rule_speaks_other_languages_and_ends_its_pause_in_other_ways(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    said = {
+        key_of(world, HUMAN, "l"): ["new-1", "new-2", "new-3"],
+        key_of(world, HUMAN, "l.new-1.language"): "pl",
+        key_of(world, HUMAN, "l.new-1.text"): "Dziękuję!",
+        key_of(world, HUMAN, "l.new-2.language"): "de",
+        key_of(world, HUMAN, "l.new-2.text"): "Danke!",
+        key_of(world, HUMAN, "l.new-2.closed"): "Danke, wir haben zu.",
+        key_of(world, HUMAN, "pause_mode"): "staff_inactive",
+    }
+    await ann.sends(at(world, "/goals"), **(form_on(ann) | said))
+    assert ann.status == 303
+    rule = (await rules_of(world))[HUMAN]
+    assert rule.final_messages == (("de", "Danke!"), ("pl", "Dziękuję!"))
+    assert rule.final_messages_out_of_hours == (("de", "Danke, wir haben zu."),)
+    assert (rule.resume, rule.pause) == (Resume.STAFF_INACTIVE, timedelta(days=1))
+    text = await ann.opens(at(world, "/goals"))
+    assert "pause the bot until people are silent for 1 day" in text
+    assert "German" in text
+    await ann.sends(at(world, "/goals"), **form_on(ann))
+    assert (await rules_of(world))[HUMAN] == rule, "untouched, it stays"
+    told = await ann.opens(at(world, "/activity?show=changes"))
+    assert "became → de: “Danke!”, pl: “Dziękuję!”" in told
+    assert "What ends the pause Its time is over became → People have been" in told
+
+
+@pytest.mark.parametrize(
+    ("row", "control", "said"),
+    [
+        ({"language": "", "text": "Hi"}, "language", "Choose a language"),
+        ({"language": "de", "text": "{{x}}"}, "text", "Unknown variable"),
+        ({"language": "de", "closed": "{{x}}"}, "closed", "Unknown variable"),
+    ],
+)
+async def test_what_is_wrong_in_a_language_is_told_beside_it(
+    office: Office, ann: Seat, row: Fields, control: str, said: str
+) -> None:
+    world = office.house.world
+    await ann.opens(at(world, "/goals"))
+    fields = form_on(ann) | {key_of(world, HUMAN, "l"): "a"}
+    fields |= {key_of(world, HUMAN, f"l.a.{name}"): text for name, text in row.items()}
+    assert said in await ann.sends(at(world, "/goals"), **fields)
+    assert ann.status == 422
+    await ann.presses(at(world, "/goals/look"), **fields)
+    faults = json.loads(ann.last.text)["rules"][world.rules[HUMAN].id]["faults"]
+    assert list(faults) == [f"l.a.{control}"]

@@ -291,3 +291,60 @@ async def test_axe_finds_nothing_on_any_page_of_a_bot(
         await window.is_accessible()
     await window.page.goto(f"{desk.url}/start")
     await window.is_accessible()
+
+
+@BOTH_SIZES
+async def test_settings_are_unfolded_changed_guarded_and_saved(
+    desk: OpenDesk, at: str, size: tuple[int, int]
+) -> None:
+    window = await desk.window(desk.world.ann, f"{at}/settings", size=size)
+    page = window.page
+    await window.sees("Does not ask again, leaves the conversation open.")
+    fold = page.locator("#silence")
+    await fold.locator("summary").click()
+    await fold.get_by_role("button", name="Add a message").click()
+    await fold.get_by_role("button", name="Add a message").click()
+    row = fold.locator("[data-row]").first
+    await row.get_by_label("hours").fill("2")
+    await row.get_by_label("Say").fill("Still there?")
+    await fold.locator("[data-row]").nth(1).get_by_label("Say").fill("Too much")
+    await fold.get_by_role("button", name="Remove the message").nth(1).click()
+    await window.clicks("Activity", where=".tabs")
+    await window.sees("Leave without saving?")
+    await window.clicks("Stay here")
+    await window.clicks("Save")
+    await window.sees("Asks again once, leaves the conversation open.")
+
+
+@BOTH_SIZES
+async def test_settings_that_are_wrong_come_back_unfolded_where_they_are(
+    desk: OpenDesk, at: str, size: tuple[int, int]
+) -> None:
+    window = await desk.window(desk.world.ann, f"{at}/settings", size=size)
+    fold = window.page.locator("#silence")
+    await fold.locator("summary").click()
+    await fold.get_by_role("switch", name="Resolve the conversation").check()
+    await window.clicks("Save")
+    await window.sees("Between 1 minute and 365 days.", where="#silence")
+    await expect(window.page.locator("#quiet")).not_to_have_attribute("open", "")
+    await window.is_accessible()
+    window.faults.clear()  # the browser notes every answer of 422
+
+
+async def test_a_language_is_added_to_a_rule_that_is_not_saved_yet(
+    desk: OpenDesk, at: str
+) -> None:
+    window = await desk.window(desk.world.ann, f"{at}/goals")
+    rule = await opened(desk, window)
+    await rule.get_by_text("In other languages").click()
+    await rule.get_by_role("button", name="Add a language").click()
+    await rule.get_by_label("Language").select_option(label="Polish")
+    row = rule.locator("[data-row]")
+    await row.get_by_label("Final message").fill("Dziękuję!")
+    await rule.get_by_label("Until people have been silent for a time").check()
+    await window.sees("pause the bot until people are silent for 1 day")
+    await window.is_accessible()
+    await window.clicks("Save")
+    await window.sees("Saved.")
+    saved = (await rules_of(desk))[HUMAN]
+    assert saved.final_messages == (("pl", "Dziękuję!"),)

@@ -15,9 +15,10 @@ from stepaside.core.conversation import Control, Conversation
 from stepaside.core.effects import MessageKind, Say
 from stepaside.core.events import BOT
 from stepaside.core.ids import ConversationId, HandoverId
+from stepaside.core.leaving import stop_bot
 from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover, hand_over
-from stepaside.core.policy import Decision, DecisionKind, Reading, decide
+from stepaside.core.policy import Cause, Decision, DecisionKind, Reading, decide
 from stepaside.core.roster import Bot, BotMode, Contact, Roster
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal
@@ -118,6 +119,9 @@ async def try_turn(
             lines = (*turn.history, *turn.burst)
             situation = await _situation(rt, account_id, trial, decision)
             return _handed_over(tried, situation, lines)
+        case DecisionKind.SILENT if decision.cause is Cause.STOPPED:
+            situation = await _situation(rt, account_id, trial, decision)
+            return _stopped(tried, situation)
         case DecisionKind.SILENT | DecisionKind.TRANSFER:
             return tried
         case DecisionKind.REPLY | DecisionKind.OFFER:
@@ -199,19 +203,30 @@ async def _situation(
         return await with_choice(tx, situation, rule) if rule else situation
 
 
+def _stopped(tried: Tried, situation: Situation) -> Tried:
+    """The bot's last words, and silence from then on."""
+    words = tried.decision.evidence
+    outcome = stop_bot(situation, words, BOT, HandoverId("trial"))
+    return replace(tried, answer=_finals(outcome), control=outcome.conversation.control)
+
+
 def _handed_over(tried: Tried, situation: Situation, lines: tuple[Line, ...]) -> Tried:
     handover = Handover(
         id=HandoverId("trial"), decision=tried.decision, actor=BOT, lines=lines
     )
     outcome = hand_over(situation, handover)
-    finals = [
+    return replace(
+        tried,
+        answer=_finals(outcome),
+        outcome=outcome,
+        control=outcome.conversation.control,
+    )
+
+
+def _finals(outcome: Outcome) -> str:
+    """What the bot says last."""
+    return "\n".join(
         effect.text
         for effect in outcome.effects
         if isinstance(effect, Say) and effect.kind is MessageKind.FINAL
-    ]
-    return replace(
-        tried,
-        answer="\n".join(finals),
-        outcome=outcome,
-        control=outcome.conversation.control,
     )

@@ -37,6 +37,7 @@ from stepaside.desk.bots.merge import (
     unpack,
 )
 from stepaside.desk.bots.rule_form import RuleForm
+from stepaside.desk.bots.rule_languages import LanguageRow, choices, control_of
 from stepaside.desk.bots.sentence import People, people
 from stepaside.desk.bots.workflows import read_table
 from stepaside.desk.frame import go_on, only_admins
@@ -142,7 +143,10 @@ async def look_at_goals(visit: Visited, bot_id: FromPath[str]) -> dict[str, Any]
         said[form.key] = {
             "sentence": sentence.sentence(rule, there) if rule else None,
             "preview": preview(rule, theirs.bot, there.roster) if rule else None,
-            "faults": {CONTROL_OF.get(f, f): text for f, text in form.faults.items()},
+            "faults": {
+                control_of(form.languages, f) or CONTROL_OF.get(f, f): text
+                for f, text in form.faults.items()
+            },
         }
     return {"rules": said, "faults": dict(read.shown.faults)}
 
@@ -341,6 +345,8 @@ async def _page(tx: Tx, visit: Visit, shown: Shown, status: int) -> Response[str
         workflows=[row.workflow for row in table],
         table=table,
         somebody=SOMEBODY,
+        languages=choices([row for form in shown.rules for row in form.languages]),
+        blank_language=LanguageRow(key="__row__"),
     )
 
 

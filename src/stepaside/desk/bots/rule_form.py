@@ -17,12 +17,20 @@ from stepaside.core.rules import (
     faults_of,
 )
 from stepaside.desk.bots.fields import Faults, Sent, Span, in_words
+from stepaside.desk.bots.rule_languages import (
+    LanguageRow,
+    messages,
+    read_rows,
+    rows_of,
+)
 from stepaside.desk.words import mark
 
 NOBODY: Final = "nobody"
 UNTIL_BACK: Final = "hand_back"
 FOR_A_TIME: Final = "time"
 UNTIL_OPENING: Final = "opening"
+UNTIL_RESOLVED: Final = "resolved"
+UNTIL_INACTIVE: Final = "staff_inactive"
 NO_SPAN: Final = Span()
 NEW: Final = "new"
 """How the key of a rule begins that is not stored yet."""
@@ -36,6 +44,7 @@ FAULTS: Final[Mapping[str, str]] = {
     "assign.staff_id": mark("Choose who gets the conversation."),
     "assign.team_id": mark("Choose who gets the conversation."),
     "clarifying_question": mark("Write what the bot is to ask."),
+    "languages": mark("Choose a language, each of them once."),
     "pause": mark("Between 1 minute and 365 days."),
     "task.due_in_minutes": mark("Between 1 minute and 365 days."),
     "tags": mark("At most 20 tags, each up to 50 characters."),
@@ -51,6 +60,7 @@ class RuleForm:
     is_open: whether its fields are shown.
     assign: `nobody`, `staff:<id>` or `team:<id>`.
     out_of_hours: the final message while nobody works.
+    languages: both in other languages.
     clarifies: whether `question` is asked before a person is given.
     faults: by field what is wrong, in words for people.
     """
@@ -68,6 +78,7 @@ class RuleForm:
     skip: bool = False
     final_message: str = ""
     out_of_hours: str = ""
+    languages: tuple[LanguageRow, ...] = ()
     clarifies: bool = False
     question: str = ""
     pause_mode: str = FOR_A_TIME
@@ -100,6 +111,7 @@ def form_of(rule: HandoverRule, key: str = "") -> RuleForm:
         skip=rule.skip_if_contact_has_owner,
         final_message=rule.final_message,
         out_of_hours=rule.final_message_out_of_hours,
+        languages=rows_of(rule),
         clarifies=rule.clarifying_questions > 0,
         question=rule.clarifying_question,
         pause_mode=_pause_mode(rule),
@@ -148,12 +160,12 @@ def rule_of(form: RuleForm, before: HandoverRule | None) -> HandoverRule:
         skip_if_contact_has_owner=form.skip,
         final_message=form.final_message,
         final_message_out_of_hours=form.out_of_hours,
+        **messages(form.languages),
         clarifying_questions=int(form.clarifies and asked),
         clarifying_question=form.question,
         pause=_pause(form, blank),
         pause_until_opening=form.pause_mode == UNTIL_OPENING,
-        # Set elsewhere; another choice here takes its place.
-        resume=blank.resume if form.pause_mode == _pause_mode(blank) else Resume.TIME,
+        resume=_RESUME.get(form.pause_mode, Resume.TIME),
         task_enabled=form.task_enabled,
         task_due_in=form.due.length("task.due_in_minutes"),
         task_title=form.task_title,
@@ -178,7 +190,9 @@ def checked(
 
 def with_fault(form: RuleForm, fault: InvalidField) -> RuleForm:
     """The form, opened where something is wrong; the first fault of a field stays."""
-    told = Faults({fault.field: in_words(fault, FAULTS)} | form.faults)
+    is_choice = fault.field.startswith("languages.")
+    plain = InvalidField("languages", fault.rule) if is_choice else fault
+    told = Faults({fault.field: in_words(plain, FAULTS)} | form.faults)
     return replace(form, faults=told, is_open=True)
 
 
@@ -204,6 +218,7 @@ def read_rule(sent: Sent, key: str) -> RuleForm:
         skip=sent.has(f"{at}.skip"),
         final_message=sent.text(f"{at}.final_message"),
         out_of_hours=sent.text(f"{at}.out_of_hours"),
+        languages=read_rows(sent, f"{at}.l"),
         clarifies=sent.has(f"{at}.clarifies"),
         question=sent.text(f"{at}.question"),
         pause_mode=sent.line(f"{at}.pause_mode"),
@@ -231,9 +246,17 @@ def _assigned(form: RuleForm) -> dict[str, Any]:
     return nobody
 
 
+_RESUME: Final[Mapping[str, Resume]] = {
+    UNTIL_RESOLVED: Resume.RESOLVED,
+    UNTIL_INACTIVE: Resume.STAFF_INACTIVE,
+}
+
+
 def _pause_mode(rule: HandoverRule) -> str:
     if rule.pause_until_opening:
         return UNTIL_OPENING
+    if rule.resume is not Resume.TIME:
+        return str(rule.resume)
     return UNTIL_BACK if rule.pause is None else FOR_A_TIME
 
 
@@ -241,7 +264,7 @@ def _pause(form: RuleForm, before: HandoverRule) -> timedelta | None:
     match form.pause_mode:
         case "hand_back":
             return None
-        case "opening":
+        case "opening" | "resolved":
             return before.pause  # not in force; kept for when it is chosen again
         case _:
             return form.pause.length("pause")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from stepaside.core.ids import TeamId
+from stepaside.core.pauses import Resume
 from stepaside.core.roster import Roster
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.desk.words import _, mark, plural
@@ -76,18 +77,26 @@ def _then(rule: HandoverRule, there: People) -> Iterator[str]:
     yield _whom(rule, there)
     if rule.skip_if_contact_has_owner:
         yield _("unless the contact has an owner, who gets it")
-    if rule.pause_until_opening:
-        yield _("pause the bot until the next opening")
-    elif rule.pause is None:
-        yield _("pause the bot until people hand back")
-    else:
-        yield _("pause the bot %(span)s", span=long_span(rule.pause))
+    yield _pause(rule)
     if rule.task_enabled:
         yield _("create a task due in %(span)s", span=long_span(rule.task_due_in))
     if rule.tags:
         yield _("tag %(tags)s", tags=" + ".join(rule.tags))
     if not rule.final_message.strip():
         yield _("say nothing")
+
+
+def _pause(rule: HandoverRule) -> str:
+    if rule.pause_until_opening:
+        return _("pause the bot until the next opening")
+    if rule.resume is Resume.RESOLVED:
+        return _("pause the bot until it is resolved")
+    if rule.pause is None:
+        return _("pause the bot until people hand back")
+    span = long_span(rule.pause)
+    if rule.resume is Resume.STAFF_INACTIVE:
+        return _("pause the bot until people are silent for %(span)s", span=span)
+    return _("pause the bot %(span)s", span=span)
 
 
 def _whom(rule: HandoverRule, there: People) -> str:

@@ -21,7 +21,7 @@ from stepaside.core.effects import (
 )
 from stepaside.core.events import EventType
 from stepaside.core.ids import BotId, ContactId, StaffId, WorkflowId
-from stepaside.core.policy import DecisionKind
+from stepaside.core.policy import Cause, Decision, DecisionKind
 from stepaside.core.roster import Contact, Roster
 from stepaside.core.rules import effective_rules
 from stepaside.core.signal import Signal, SignalName
@@ -42,7 +42,7 @@ from stepaside.pipeline.try_out import (
     try_turn,
 )
 from stepaside.store.accounts import get_account
-from stepaside.store.bots import get_bot
+from stepaside.store.bots import get_bot, list_bots
 from stepaside.store.knowledge import load_items
 from stepaside.store.staff import load_roster
 from stepaside.store.workflows import get_workflow
@@ -70,6 +70,7 @@ KIND: Final[Mapping[DecisionKind, str]] = {
     DecisionKind.SILENT: mark("Says nothing"),
     DecisionKind.TRANSFER: mark("Passes on to another bot"),
 }
+STOPS: Final = mark("Falls silent for good")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,7 @@ async def try_bot(visit: Visited, bot_id: FromPath[str]) -> Response[str]:
         is_back=sent.line("do") == "back",
         bot=stage.trial.bot,
         left_out=stage.left_out,
+        stopped=any(tried.decision.cause is Cause.STOPPED for tried in turns[-1:]),
     )
 
 
@@ -152,12 +154,14 @@ class _Stage:
     """What a trial is played with.
 
     titles: of the articles, by id. left_out: rules that are wrong as they stand.
+    bots: the names of all bots, by id.
     """
 
     trial: Trial
     titles: Mapping[str, str]
     zone: str
     left_out: Sequence[str]
+    bots: Mapping[BotId, str]
 
 
 async def _stage(visit: Visit, sent: Sent, bot_id: BotId) -> _Stage:
@@ -170,6 +174,7 @@ async def _stage(visit: Visit, sent: Sent, bot_id: BotId) -> _Stage:
         titles = {str(item.id): item.title for item in await load_items(tx, bot_id)}
         roster = await load_roster(tx)
         transfers = await open_transfers(tx, draft.bot, ())
+        bots = {row.bot.id: row.bot.name for row in await list_bots(tx, limit=500)}
         zone = (await get_account(tx)).time_zone
     named = sent.line("trial_name")[:100]
     owner = sent.line("trial_owner")
@@ -186,7 +191,7 @@ async def _stage(visit: Visit, sent: Sent, bot_id: BotId) -> _Stage:
         roster=roster,
         transfers=transfers,
     )
-    return _Stage(trial=trial, titles=titles, zone=zone, left_out=left_out)
+    return _Stage(trial=trial, titles=titles, zone=zone, left_out=left_out, bots=bots)
 
 
 def parse_transcript(text: str) -> list[Line]:
@@ -252,14 +257,21 @@ def _shown(tried: Tried, stage: _Stage) -> TurnShown:
         answer=tried.answer,
         articles=[stage.titles[i] for i in tried.item_ids if i in stage.titles],
         kind=decision.kind,
-        word=_(KIND[decision.kind]),
-        rule=decision.rule.title if decision.rule else "",
+        word=_(STOPS if decision.cause is Cause.STOPPED else KIND[decision.kind]),
+        rule=_fired(decision, stage.bots),
         reason=decision.reason,
         evidence=decision.evidence,
         scores=[_score(s) for s in _by_score(tried.signals)],
         would=_would(tried, stage.trial.roster),
         control=tried.control,
     )
+
+
+def _fired(decision: Decision, bots: Mapping[BotId, str]) -> str:
+    """The rule that decided, or the bot that goes on."""
+    if decision.to_bot_id:
+        return bots.get(decision.to_bot_id, "")
+    return decision.rule.title if decision.rule else ""
 
 
 def _by_score(signals: Sequence[Signal]) -> list[Signal]:

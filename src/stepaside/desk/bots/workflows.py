@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, RuleId, WorkflowId
+from stepaside.core.pauses import Resume
 from stepaside.core.rules import HandoverRule, Scenario, faults_of
 from stepaside.desk.bots import history
 from stepaside.desk.bots.fields import Sent
@@ -41,7 +42,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "out_of_hours": ("final_message_out_of_hours",),
     "assign": ("assign_to", "staff_id", "team_id"),
     "skip": ("skip_if_contact_has_owner",),
-    "pause": ("pause", "pause_until_opening"),
+    "pause": ("pause", "pause_until_opening", "resume"),
     "task": ("task_enabled", "task_due_in", "task_title", "task_description"),
     "tags": ("tags",),
     "max_retries": ("max_retries",),
@@ -286,5 +287,7 @@ def _before(rule: HandoverRule, group: str, roster: Any) -> str:
         )
     if group == "pause" and rule.pause_until_opening:
         return _("until the next opening")
+    if group == "pause" and rule.resume is not Resume.TIME:
+        return _(history.RESUME[rule.resume])
     name = {"assign": "staff_id"}.get(group, GROUPS[group][0])
     return history.value(name, getattr(rule, name), roster)

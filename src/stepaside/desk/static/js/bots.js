@@ -280,7 +280,7 @@ document.addEventListener("click", (event) => {
 function addRow(rows) {
   const template = rows.querySelector("template");
   added += 1;
-  template.insertAdjacentHTML("beforebegin", template.innerHTML.replaceAll("__key__", `new-${added}`));
+  template.insertAdjacentHTML("beforebegin", template.innerHTML.replaceAll("__row__", `new-${added}`));
   const row = template.previousElementSibling;
   row.querySelector("input:not([type=hidden]), select, textarea").focus();
   rowsChanged(rows);
