@@ -259,6 +259,8 @@ def _tags(handover: StoredHandover, events: Iterable[Event]) -> Iterator[Fact]:
 
 def _paused(handover: StoredHandover, changes: Mapping[str, Any]) -> Fact:
     until = changes.get("resume_at")
+    if changes.get("resume_on_resolve"):
+        return Fact(mark=Mark.DONE, text=_("Bot paused until it is resolved"))
     if until is None:
         text = _("Bot paused until people hand back")
         return Fact(mark=Mark.DONE, text=text, at=handover.started_at)

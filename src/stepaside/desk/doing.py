@@ -7,8 +7,10 @@ from typing import Final
 from stepaside.core.conversation import Control
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
+from stepaside.core.pauses import Resume
 from stepaside.desk.forms import DeedForm
 from stepaside.desk.moments import parse_moment
+from stepaside.desk.pausing import find_ending, say_pause
 from stepaside.desk.times import Clockwork, due
 from stepaside.desk.updates import Toast
 from stepaside.desk.visit import Visit
@@ -88,14 +90,20 @@ async def _hand_back(visit: Visit, conversation_id: str, form: DeedForm) -> Done
 
 async def _pause(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     times = await _times(visit)
-    until = None
-    if form.until != "never":
+    ending = find_ending(form.until)
+    until = ending.until(times.now) if ending else None
+    if not ending and form.until != "never":
         until = parse_moment(form.until, form.until_at, times.now, times.zone)
-    await staff.pause(*_here(visit, conversation_id), until=until, actor=visit.actor)
-    if until is None:
-        return Done(text=_("The bot is silent until somebody hands back."))
-    when = due(until, times.now, times.zone)
-    return Done(text=_("The bot is back %(when)s.", when=when))
+    await staff.pause(
+        *_here(visit, conversation_id),
+        until=until,
+        actor=visit.actor,
+        resume=ending.resume if ending else Resume.TIME,
+        next_opening=ending is not None and ending.opening,
+    )
+    async with visit.transaction() as tx:
+        state = (await find_conversation(tx, conversation_id)).state
+    return Done(text=say_pause(state, times))
 
 
 async def _snooze(visit: Visit, conversation_id: str, form: DeedForm) -> Done:

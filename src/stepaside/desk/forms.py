@@ -36,7 +36,7 @@ class DeedForm(Form, kw_only=True):
     """A form that does something to a conversation.
 
     staff_id: whom to assign it to.
-    until: a key of `moments`, `custom` with `until_at`, or `never`.
+    until: a key of `moments` or `pausing`, `custom` with `until_at`, or `never`.
     verdict: on the handover with the id `handover_id`; empty to take it back.
     """
 

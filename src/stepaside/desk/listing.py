@@ -15,6 +15,7 @@ from stepaside.core.turn import Author
 from stepaside.desk import words
 from stepaside.desk.control import Holder, holder
 from stepaside.desk.pages import ROOT
+from stepaside.desk.pausing import Return, brought_back_by
 from stepaside.desk.times import Clockwork
 from stepaside.desk.visit import Me
 from stepaside.desk.words import _
@@ -47,6 +48,7 @@ class Row:
     said_by: who said the last words; empty for the contact.
     is_overdue: the contact has waited longer than staff are given before a reminder.
     urgency: of the answer that people owe: `late`, `soon`, `calm`; empty when none.
+    returns: what brings the bot back; says nothing while the bot has it.
     """
 
     row: ConversationRow
@@ -57,6 +59,7 @@ class Row:
     order: int
     is_overdue: bool
     urgency: str
+    returns: Return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +173,7 @@ def _row(
         order=microseconds if listing.view is View.UNASSIGNED else -microseconds,
         is_overdue=waits and row.control != "bot" and waited >= PATIENCE,
         urgency=urgency(row.reply_by, row.reply_warn_at, times),
+        returns=brought_back_by(row),
     )
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from stepaside.core.conversation import Conversation
+from stepaside.core.conversation import Conversation, Status
 from stepaside.core.roster import Contact, Roster, StaffMember
 from stepaside.core.schedule import reply_by
 from stepaside.desk.card import BY_HAND, Card, Mark, Surroundings
 from stepaside.desk.control import Deeds, Holder, by_name, deeds, holder, name_of
 from stepaside.desk.listing import urgency
 from stepaside.desk.moments import Moment, pause_moments, snooze_moments
+from stepaside.desk.pausing import Ending, Return, brought_back_by, endings
 from stepaside.desk.times import Clockwork
 from stepaside.desk.transcript import SHOWN, Entry, Names, lay_out
 from stepaside.desk.visit import Me
@@ -64,6 +65,8 @@ class Shown:
     roster: Roster
     snoozes: list[Moment]
     pauses: list[Moment]
+    endings: list[Ending]
+    returns: Return
     urgency: str
 
     @property
@@ -152,6 +155,8 @@ async def read_conversation(
         roster=roster,
         snoozes=snooze_moments(times.now, times.zone),
         pauses=pause_moments(times.now, times.zone),
+        endings=endings(is_resolved=state.status is Status.RESOLVED),
+        returns=brought_back_by(state),
         urgency=urgency(reply_by(state), state.reply_warn_at, times),
     )
 

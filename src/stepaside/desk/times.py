@@ -145,6 +145,10 @@ class Clockwork:
         """`09:05`, `Mon` or `2 Mar`, with the whole instant on hover."""
         return self._tag(at, short(at, self.now, self.zone))
 
+    def said(self, at: datetime) -> str:
+        """`tomorrow 10:12`, as plain text."""
+        return due(at, self.now, self.zone)
+
     def due(self, at: datetime) -> Markup:
         """`tomorrow 10:12`, with the whole instant on hover."""
         return self._tag(at, due(at, self.now, self.zone))

@@ -14,7 +14,7 @@ from stepaside.core.roster import Roster
 from stepaside.core.turn import Author
 from stepaside.desk.card import BY_HAND, Card, Surroundings, draw_card
 from stepaside.desk.control import name_of
-from stepaside.desk.times import Clockwork
+from stepaside.desk.times import Clockwork, span
 from stepaside.desk.words import _, mark
 from stepaside.store.desk_conversation import Said
 from stepaside.store.events import StoredEvent
@@ -240,6 +240,17 @@ def _reopened(event: Event, names: Names) -> str:
     return _("%(who)s reopened it", who=actor_name(event, names))
 
 
+def _paused(event: Event, names: Names) -> str:
+    who = actor_name(event, names)
+    if event.changes.get("resume_on_resolve"):
+        return _("%(who)s paused the bot until it is resolved", who=who)
+    if minutes := event.changes.get("inactive_minutes"):
+        silence = span(timedelta(minutes=int(minutes)))
+        said = mark("%(who)s paused the bot until %(span)s of silence")
+        return _(said, who=who, span=silence)
+    return _("%(who)s paused the bot", who=who)
+
+
 def _chased(event: Event, names: Names) -> str:
     del names
     if event.data.get("waiting_since"):
@@ -282,7 +293,7 @@ _TELL: Final[Mapping[EventType, tuple[str, Tell]]] = {
     EventType.RELEASED: ("queue", _says("%(who)s released it to the queue")),
     EventType.HANDED_BACK: ("bot", _says("%(who)s handed it back to the bot")),
     EventType.RESUMED: ("bot", lambda *_a: _("The pause ended; the bot is back")),
-    EventType.PAUSED: ("pause", _says("%(who)s paused the bot")),
+    EventType.PAUSED: ("pause", _paused),
     EventType.RESOLVED: ("check", _says("%(who)s resolved it")),
     EventType.REOPENED: ("reopen", _reopened),
     EventType.SNOOZED: ("clock", _says("%(who)s snoozed it")),

@@ -114,6 +114,8 @@ class ConversationRow:
     assignee_id: StaffId | None
     waiting_since: datetime | None
     resume_at: datetime | None
+    resume_on_resolve: bool
+    inactive_minutes: int | None
     snoozed_until: datetime | None
     last_message_at: datetime
     reply_by: datetime | None
@@ -133,7 +135,8 @@ class ConversationRow:
 # The page is cut first: what else a row shows is looked up for its rows alone.
 _ROWS: Final = """
 SELECT c.id, c.control, c.status, c.assignee_id, c.waiting_since, c.resume_at,
-    c.snoozed_until, coalesce(c.last_message_at, c.created_at) AS last_message_at,
+    c.resume_on_resolve, c.inactive_minutes, c.snoozed_until,
+    coalesce(c.last_message_at, c.created_at) AS last_message_at,
     CASE WHEN c.reply_due_at IS NOT NULL THEN least(c.reply_due_at, c.window_closes_at)
         END AS reply_by, c.reply_warn_at,
     ARRAY(SELECT t.tag FROM contact_tags t WHERE t.contact_id = c.contact_id
@@ -351,6 +354,8 @@ def _row(row: Mapping[str, Any]) -> ConversationRow:
         assignee_id=row["assignee_id"],
         waiting_since=row["waiting_since"],
         resume_at=row["resume_at"],
+        resume_on_resolve=row["resume_on_resolve"],
+        inactive_minutes=row["inactive_minutes"],
         snoozed_until=row["snoozed_until"],
         last_message_at=row["last_message_at"],
         reply_by=row["reply_by"],
