@@ -7,6 +7,7 @@ import httpx2
 
 from stepaside.desk.live import Drawn, stream
 from stepaside.live.hub import Hub
+from stepaside.live.presence import CONTACT, Sign, What
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import staff
 from stepaside.pipeline.reach import tell_due
@@ -210,3 +211,22 @@ async def test_a_broken_draw_ends_the_stream_so_that_the_page_comes_back(
     await house.writes(HUMAN)
     async with asyncio.timeout(10):
         assert await upcoming == b"the end"
+
+
+async def test_who_looks_at_the_conversation_sees_its_contact_type(
+    office: Office, hub: Hub
+) -> None:
+    house, world = office.house, office.house.world
+    await house.writes(HUMAN)
+    here = f"/stream?view=all&conversation={house.conversation_id}"
+    place = (world.account_id, house.conversation_id)
+    async with served(house.rt, hub) as url:
+        async for listener in listen(office, url, here):
+            assert '"contact_writes": false' in (await listener.hears())[1]
+            async with world.db.transaction(world.account_id) as tx:
+                sign = Sign(place=place, who=CONTACT, what=What.WRITING)
+                await hub.presence.give(tx, sign)
+            name, told = await listener.hears()
+            assert name == "pulse"
+            assert '"contact_writes": true' in told
+            assert '"others": []' in told

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Route, expect
 from stepaside.api.widget.paces import Pace, usual_paces
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.live.hub import Hub
+from stepaside.live.presence import CONTACT, Sign, What
 from stepaside.store.database import Database
 from tests.widget.browser import Visit, needs_chromium, running_browser, visiting
 from tests.widget.site import Site, running_site, shop_runtime, widget_app, widget_inbox
@@ -115,6 +116,30 @@ async def test_s07_while_people_have_control_nothing_looks_like_a_bot_typing(
     said = [text for _, text in await cy.said()]
     assert said == ["I want to talk to a person", FINAL, QUESTION]
     await cy.says_who_answers(BO_ANSWERS)
+
+
+async def test_s07_a_person_who_types_is_shown_and_so_is_the_contact_to_people(
+    cy: Visit, world: World, hub: Hub
+) -> None:
+    await cy.opens()
+    await cy.writes_and_is_heard("I want to talk to a person")
+    await cy.says_who_answers(BO_ANSWERS)
+    conversation_id = await cy.is_stored("I want to talk to a person")
+    place = (world.account_id, conversation_id)
+    assert not hub.presence.writes(place, CONTACT)
+
+    await cy.field.press_sequentially("I need")
+    async with asyncio.timeout(10):
+        with hub.presence.follow(place) as nudge:
+            while not hub.presence.writes(place, CONTACT):
+                await nudge.wait()
+                nudge.clear()
+
+    async with world.db.transaction(world.account_id) as tx:
+        bo = Sign(place=place, who=world.bo.id, what=What.WRITING)
+        await hub.presence.give(tx, bo)
+    await cy.says_who_answers("Bo is typing…")
+    await cy.says_who_answers(BO_ANSWERS)  # it fades by itself
 
 
 async def test_a_reload_keeps_the_chat_its_words_and_its_place(cy: Visit) -> None:

@@ -25,7 +25,6 @@ from stepaside.desk.login import LOGIN_ROUTES, PUBLIC_LOGIN_ROUTES
 from stepaside.desk.notifications import NOTIFICATION_ROUTES
 from stepaside.desk.pages import ROOT, STATIC, STATIC_ROOT
 from stepaside.desk.palette import PALETTE_ROUTES
-from stepaside.desk.presence import Presence
 from stepaside.desk.problems import EXCEPTION_HANDLERS
 from stepaside.desk.reach import REACH_ROUTES
 from stepaside.desk.reports import REPORT_ROUTES
@@ -65,7 +64,6 @@ def desk_routes(
         hub=hub,
         base_url=base_url.rstrip("/"),
         attempts=Attempts(rt.db),
-        presence=Presence(rt.now),
     )
     return [_public(desk), _private(desk), _static()]
 

@@ -14,7 +14,6 @@ from stepaside.core.events import Actor, staff_actor
 from stepaside.core.ids import AccountId, StaffId
 from stepaside.desk.attempts import Attempts
 from stepaside.desk.passwords import Passwords
-from stepaside.desk.presence import Presence
 from stepaside.desk.times import Clockwork, find_zone
 from stepaside.live.hub import Hub
 from stepaside.pipeline.runtime import Runtime
@@ -33,14 +32,12 @@ class Desk:
 
     base_url: how browsers reach this installation, without a slash at the end.
     attempts: failures to sign in, by e-mail address and by network address.
-    presence: who looks at which conversation.
     """
 
     rt: Runtime
     hub: Hub
     base_url: str
     attempts: Attempts
-    presence: Presence
     passwords: Passwords = field(default_factory=Passwords)
 
     @property

@@ -18,6 +18,7 @@ from stepaside.desk.pages import BUILD
 from stepaside.desk.task_list import TaskList
 from stepaside.desk.updates import Toast, Updates, Watching, draw_updates
 from stepaside.desk.visit import Visit, Visited
+from stepaside.live.presence import CONTACT
 from stepaside.live.sse import HEADERS, MEDIA_TYPE, parse_last_event_id
 from stepaside.store.accounts import get_account
 from stepaside.store.desk_lists import Listing, View
@@ -97,19 +98,25 @@ async def _events(
         return await find_session(db, visit.me.token, now) is not None
 
     place = (visit.account_id, watching.conversation_id or "")
-    presence = visit.desk.presence
+    presence = visit.desk.hub.presence
 
     def pulse() -> str:
         others = [
-            {"name": names.get(one.staff_id, ""), "writes": one.writes}
+            {"name": names[one.who], "writes": one.writes}
             for one in presence.others(place, visit.me.staff_id)
+            if one.who in names
         ]
-        told = {"now": visit.now().isoformat(), "build": BUILD, "others": others}
+        told = {
+            "now": visit.now().isoformat(),
+            "build": BUILD,
+            "others": others,
+            "contact_writes": presence.writes(place, CONTACT),
+        }
         return json.dumps(told)
 
     async with visit.transaction() as tx:
         roster = await load_roster(tx)
-    names = {member.id: member.first_name for member in roster.staff.values()}
+    names = {str(member.id): member.first_name for member in roster.staff.values()}
     with presence.follow(place) as nudge:
         async for chunk in stream(feed, drawn, still_there, pulse, nudge=nudge):
             yield chunk

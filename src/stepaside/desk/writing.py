@@ -10,28 +10,27 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from stepaside.desk.visit import Visited
+from stepaside.live.presence import Sign, What
 from stepaside.store.conversations import find_conversation
 
 
-class Sign(Struct, kw_only=True):
-    """What the page says: `here`, `writing`, or `gone`."""
+class SignForm(Struct, kw_only=True):
+    """What the page says."""
 
     csrf: str = ""
-    what: str = "here"
+    what: What = What.HERE
 
 
 @post("/conversations/{conversation_id:str}/sign", status_code=HTTP_204_NO_CONTENT)
 async def give_sign(
-    visit: Visited, conversation_id: FromPath[str], data: URLEncodedBody[Sign]
+    visit: Visited, conversation_id: FromPath[str], data: URLEncodedBody[SignForm]
 ) -> None:
     """Tell colleagues who look at the conversation as well."""
     async with visit.transaction() as tx:
         await find_conversation(tx, conversation_id)
-    place, presence = (visit.account_id, conversation_id), visit.desk.presence
-    if data.what == "gone":
-        presence.leave(place, visit.me.staff_id)
-    else:
-        presence.note(place, visit.me.staff_id, writes=data.what == "writing")
+        place = (visit.account_id, conversation_id)
+        sign = Sign(place=place, who=visit.me.staff_id, what=data.what)
+        await visit.desk.hub.presence.give(tx, sign)
 
 
 WRITING_ROUTES: Final[Sequence[ControllerRouterHandler]] = (give_sign,)

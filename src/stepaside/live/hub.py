@@ -3,12 +3,14 @@
 One connection per process reads what has committed and hands it to the feeds. A hint
 after each commit makes it look at once, and half a second without a hint makes it look
 as well, so that a lost hint or a lost connection costs time and never an event.
+The same connection hears who is present, which nobody looks up later.
 """
 
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import psycopg
@@ -18,6 +20,7 @@ from psycopg.rows import DictRow, dict_row
 
 from stepaside.live.cursor import Cursor
 from stepaside.live.feed import Feed
+from stepaside.live.presence import SIGNS_CHANNEL, Presence
 from stepaside.live.reading import (
     PAGE,
     is_of_this_database,
@@ -52,9 +55,18 @@ class Hub:
 
     poll: seconds between two looks without a hint.
     room: events that wait for one reader at most, before it is cut off.
+    clock: monotonic seconds, for `presence`: who looks at which conversation.
     """
 
-    def __init__(self, db: Database, *, poll: float = POLL, room: int = ROOM) -> None:
+    def __init__(
+        self,
+        db: Database,
+        *,
+        poll: float = POLL,
+        room: int = ROOM,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.presence = Presence(clock)
         self._db = db
         self._poll = poll
         self._switchboard = Switchboard(room=room)
@@ -130,7 +142,7 @@ class Hub:
                 await (await connecting).close()
             raise
         try:
-            await conn.execute(f"LISTEN {EVENTS_CHANNEL}")
+            await conn.execute(f"LISTEN {EVENTS_CHANNEL}; LISTEN {SIGNS_CHANNEL}")
             if not await is_of_this_database(conn, self.position):
                 self._switchboard.position = await settled_position(conn)
             yield conn
@@ -141,8 +153,19 @@ class Hub:
         while True:
             async with asyncio.timeout(_GIVE_UP):
                 await self._hand_out_all(conn)
-            async for _ in conn.notifies(timeout=self._poll, stop_after=1):
-                pass
+            await self._wait_for_hint(conn)
+
+    async def _wait_for_hint(self, conn: Connection) -> None:
+        """Wait until events may have come; signs of life are taken on the way."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._poll
+        is_hinted = False
+        while not is_hinted and (left := until - loop.time()) > 0:
+            async for hint in conn.notifies(timeout=left, stop_after=1):
+                if hint.channel == SIGNS_CHANNEL:
+                    self.presence.hear(hint.payload)
+                else:
+                    is_hinted = True
 
     async def _hand_out_all(self, conn: Connection) -> None:
         is_more = True

@@ -6,7 +6,8 @@ Source: the HTML standard, section 9.2, "Server-sent events".
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from stepaside.live.cursor import Cursor
 from stepaside.live.feed import Feed
@@ -25,6 +26,25 @@ StillThere = Callable[[], Awaitable[bool]]
 """Whether the reader may go on reading."""
 Render = Callable[[StoredEvent], Awaitable[str | None]]
 """What the reader is told about an event; None when it is not for this reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What a reader is told besides events: at once, and never again.
+
+    say: asked whenever `nudge` is set; None for nothing.
+    """
+
+    say: Callable[[], str | None] = lambda: None
+    nudge: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self) -> bytes | None:
+        """What is to be told now; None where nothing has changed."""
+        if not self.nudge.is_set():
+            return None
+        self.nudge.clear()
+        said = self.say()
+        return None if said is None else sse_event(said)
 
 
 def parse_last_event_id(text: str | None) -> Cursor | None:
@@ -52,6 +72,7 @@ async def sse_stream(
     render: Render,
     *,
     still_there: StillThere | None = None,
+    aside: Aside | None = None,
     heartbeat: float = HEARTBEAT,
     lifetime: float = LIFETIME,
 ) -> AsyncGenerator[bytes]:
@@ -63,8 +84,10 @@ async def sse_stream(
 
     still_there: asked each `heartbeat`, however much happens; False ends the stream.
         None: whoever began to read may read on.
+    aside: what is told besides; None for nothing.
     """
     upcoming: asyncio.Future[StoredEvent] | None = None
+    aside = aside or Aside()
     loop = asyncio.get_running_loop()
     until = loop.time() + lifetime
     look_at = loop.time() + heartbeat
@@ -72,22 +95,41 @@ async def sse_stream(
         yield _RETRY + f"id: {await feed.start()}\n\n".encode()
         while loop.time() < until:
             upcoming = upcoming or asyncio.ensure_future(anext(feed))
-            done, _ = await asyncio.wait({upcoming}, timeout=heartbeat)
+            is_silent = not await _wait(upcoming, aside, heartbeat)
             if still_there and loop.time() >= look_at:
                 if not await still_there():
                     return
                 look_at = loop.time() + heartbeat
-            if not done:
-                yield b":\n\n"
-                continue
-            event = upcoming.result()
-            upcoming = None
-            if (data := await render(event)) is not None:
-                yield sse_event(data, event=event.event.type, id=event.cursor)
+            if said := b":\n\n" if is_silent else aside.take():
+                yield said
+            if upcoming.done():
+                if said := await _rendered(upcoming.result(), render):
+                    yield said
+                upcoming = None
     except StopAsyncIteration:
         return
     finally:
         await _close(feed, upcoming)
+
+
+async def _rendered(event: StoredEvent, render: Render) -> bytes | None:
+    data = await render(event)
+    if data is None:
+        return None
+    return sse_event(data, event=event.event.type, id=event.cursor)
+
+
+async def _wait(
+    upcoming: asyncio.Future[StoredEvent], aside: Aside, seconds: float
+) -> bool:
+    """Wait for the one or the other, or so long; whether one of them came."""
+    nudged = asyncio.ensure_future(aside.nudge.wait())
+    either: set[asyncio.Future[Any]] = {upcoming, nudged}
+    try:
+        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        nudged.cancel()
+    return upcoming.done() or aside.nudge.is_set()
 
 
 async def _close(feed: Feed, upcoming: "asyncio.Future[StoredEvent] | None") -> None:

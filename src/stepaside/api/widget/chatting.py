@@ -1,5 +1,7 @@
 """A visitor's own conversation: write, read, follow along."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -8,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromQuery, JSONBody
 from litestar.response import Stream
+from litestar.status_codes import HTTP_204_NO_CONTENT
 from msgspec import Meta, Struct
 
 from stepaside.api import wire
@@ -16,10 +19,13 @@ from stepaside.api.widget.paces import Paced
 from stepaside.api.widget.seen import SeenControl, SeenMessage, Told, View
 from stepaside.api.widget.visit import Visit, Visiting, is_open
 from stepaside.channels.base import Inbound
+from stepaside.core.conversation import Control
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import EventType
 from stepaside.live import sse
+from stepaside.live.feed import Feed
 from stepaside.live.hub import Hub
+from stepaside.live.presence import CONTACT, Place, Presence, Sign, What
 from stepaside.pipeline.receive import Received, receive
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
@@ -46,6 +52,10 @@ class NewMessage(wire.Request):
     text: Words
 
 
+class Typing(wire.Request):
+    """That the visitor is typing; it says nothing of what."""
+
+
 class Written(Struct, kw_only=True):
     """The message as it is stored; the first one, where it was sent before."""
 
@@ -65,7 +75,10 @@ class Chat(Struct, kw_only=True):
 
 @post("/messages")
 async def write(
-    visit: Visiting, paces: Paced, data: JSONBody[NewMessage]
+    request: Request[Any, Any, State],
+    visit: Visiting,
+    paces: Paced,
+    data: JSONBody[NewMessage],
 ) -> Response[Written]:
     """Say something to whoever answers; 200 where it had been said before."""
     paces.messages.check(visit.session.conversation_id)
@@ -82,7 +95,29 @@ async def write(
             external_id=seen.external_id(conversation_id, data.client_id),
         ),
     )
+    await _typed(visit, request.app.state.hub.presence)
     return await _written(visit, received)
+
+
+@post("/typing", status_code=HTTP_204_NO_CONTENT)
+async def type_along(
+    request: Request[Any, Any, State],
+    visit: Visiting,
+    paces: Paced,
+    data: JSONBody[Typing],
+) -> None:
+    """Let staff see that the visitor is typing. Nothing of it is kept.
+
+    While the bot has control nobody is told.
+    """
+    del data
+    paces.signs.check(visit.session.conversation_id)
+    presence: Presence = request.app.state.hub.presence
+    async with visit.transaction() as tx:
+        view = await _look(visit, tx)
+        if view.conversation.state.control is not Control.BOT:
+            sign = Sign(place=_place(visit), who=CONTACT, what=What.WRITING)
+            await presence.give(tx, sign)
 
 
 @get("/messages")
@@ -119,11 +154,46 @@ async def follow(
         visit.session.conversation_id,
     )
     still_there = partial(is_open, request)
-    reading = sse.sse_stream(feed, partial(_tell, visit), still_there=still_there)
+    async with visit.transaction() as tx:
+        view = await _look(visit, tx)
+    reading = _read_along(visit, hub, feed, view, still_there)
     return Stream(reading, headers=sse.HEADERS)
 
 
-ROUTES: Final = (write, read, follow)
+ROUTES: Final = (write, type_along, read, follow)
+
+
+async def _read_along(
+    visit: Visit, hub: Hub, feed: Feed, view: View, still_there: sse.StillThere
+) -> AsyncGenerator[bytes]:
+    """The feed, and between its events who of the staff is typing."""
+    place = _place(visit)
+
+    def say() -> str:
+        present = hub.presence.others(place, CONTACT)
+        writing = next((one.who for one in present if one.writes), None)
+        return msgspec.json.encode(Told(writes=view.writes(writing))).decode()
+
+    with hub.presence.follow(place) as nudge:
+        aside = sse.Aside(say=say, nudge=nudge)
+        tell = partial(_tell, visit)
+        async with aclosing(
+            sse.sse_stream(feed, tell, still_there=still_there, aside=aside)
+        ) as reading:
+            async for chunk in reading:
+                yield chunk
+
+
+def _place(visit: Visit) -> Place:
+    return visit.account_id, visit.session.conversation_id
+
+
+async def _typed(visit: Visit, presence: Presence) -> None:
+    """Whoever has sent it is not typing it any more."""
+    if presence.writes(_place(visit), CONTACT):
+        async with visit.transaction() as tx:
+            sign = Sign(place=_place(visit), who=CONTACT, what=What.GONE)
+            await presence.give(tx, sign)
 
 
 async def _look(visit: Visit, tx: Tx) -> View:

@@ -58,13 +58,14 @@ class Paces:
     """The limits of one process.
 
     looks, begins: by network address, which many visitors may share.
-    messages, reads: by conversation.
+    messages, reads, signs: by conversation.
     """
 
     looks: Pace
     begins: Pace
     messages: Pace
     reads: Pace
+    signs: Pace
 
 
 Paced = NamedDependency[Paces]
@@ -78,4 +79,5 @@ def usual_paces(clock: Clock = time.monotonic) -> Paces:
         begins=Pace(burst=30, every=2, clock=clock),
         messages=Pace(burst=20, every=1, clock=clock),
         reads=Pace(burst=30, every=1, clock=clock),
+        signs=Pace(burst=5, every=2, clock=clock),
     )

@@ -59,10 +59,14 @@ class SeenControl(Struct, kw_only=True, omit_defaults=True):
 
 
 class Told(Struct, kw_only=True, omit_defaults=True):
-    """One line of the live stream."""
+    """One line of the live stream.
+
+    writes: that a person is typing, in words; empty once nobody is. Never the bot.
+    """
 
     message: SeenMessage | None = None
     control: SeenControl | None = None
+    writes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,12 @@ class View:
                 return _person_answers(self._first_name(state.assignee_id))
             case _:
                 assert_never(state.control)
+
+    def writes(self, staff_id: str | None) -> str:
+        """That this staff member is typing, in words; empty for nobody."""
+        if staff_id is None:
+            return ""
+        return f"{self._first_name(StaffId(staff_id)) or _SOMEBODY} is typing…"
 
     def _who(self, message: Message) -> str:
         match message.author:

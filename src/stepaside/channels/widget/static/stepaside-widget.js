@@ -1,8 +1,7 @@
 // <stepaside-chat inbox="inb_…">: the chat of an inbox, once a page. See ../README.md.
-// What people and bots write stays text: no markup is made of strings.
 
-const HOPELESS = [400, 404, 413, 422]; // no use in trying again
-const SILENCE = 45e3; // ms; the server breaks it every 15 s
+const HOPELESS = [400, 404, 413, 422];
+const SILENCE = 45e3; // ms
 const NARROW = matchMedia("(max-width: 640px)");
 
 const STYLE = new CSSStyleSheet();
@@ -66,6 +65,11 @@ const field = make("textarea", {
   onkeydown(event) {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   },
+  oninput() {
+    if (now.className === "bot" || !cursor || Date.now() < quiet) return;
+    quiet = Date.now() + 3e3;
+    call("typing", {}).catch(() => {});
+  },
 });
 const ask = make("button", { onclick: () => say("I want to talk to a person") },
   "Talk to a person");
@@ -81,7 +85,7 @@ const news = make("p", { role: "status" });
 const opener = make("button", { className: "main", onclick: open }, "Chat");
 const shown = new Map();
 const sleepers = [];
-let host, inbox, home, memory, cursor, line, says, isSending, failures = 0;
+let host, inbox, home, memory, cursor, line, says, isSending, fading, quiet = 0, failures = 0;
 
 function open() {
   NARROW.matches ? panel.showModal() : panel.show();
@@ -103,7 +107,7 @@ function submit(event) {
   field.value = "";
 }
 
-/** Show a message in its place, or what has become of it. Ids sort by time. */
+// Ids sort by time.
 function show({ id = "unsent", client_id = id, author = "contact", who = "You", text, at, state = "Sending…" }) {
   const isLow = log.scrollTop + log.clientHeight > log.scrollHeight - 99;
   let item = shown.get(client_id);
@@ -125,13 +129,15 @@ function control(found) {
   well();
 }
 
-function well() {
+// Whoever goes on typing is heard of again.
+function well(writes) {
   failures = 0;
-  now.textContent = says;
+  now.textContent = writes || says;
+  clearTimeout(fading);
+  fading = writes && setTimeout(well, 7e3);
 }
 
-// Kept over a reload: token, unsent messages, whether it is open.
-
+// Kept over a reload.
 function kept() {
   try { memory = JSON.parse(localStorage[inbox]); } catch { /* none, or blocked */ }
   return { pending: [], ...memory };
@@ -151,7 +157,7 @@ function say(text) {
   hurry();
 }
 
-/** Send what waits, in order. The client id makes a second try harmless. */
+// The client id makes a second try harmless.
 async function flush() {
   kept().pending.forEach(show);
   if (isSending || (kept().token && !cursor)) return;
@@ -179,7 +185,6 @@ async function begin() {
   follow();
 }
 
-/** Hear what happens while the page is seen; what was missed comes first. */
 async function follow() {
   if (line) return;
   while (host.isConnected && !document.hidden && (kept().token || (kept().open && !says))) {
@@ -225,9 +230,10 @@ async function listen() {
 
 function take(event) {
   const [id, data] = [/^id: (.+)/m, /^data: (.+)/m].map((part) => event.match(part)?.[1]);
-  const { message, control: found } = JSON.parse(data ?? "{}");
+  const { message, control: found, writes } = JSON.parse(data ?? "{}");
   if (found) control(found);
   if (message) show(message);
+  if (message ?? writes ?? found) well(writes);
   if (!panel.open && message && message.author !== "contact")
     news.textContent = `New message from ${message.who}`;
   cursor = id ?? cursor;
@@ -235,7 +241,7 @@ function take(event) {
 
 const late = () => new Promise((_, fail) => setTimeout(fail, SILENCE, {}));
 
-/** Ask for JSON or, given a signal that ends it, for the stream. */
+// With a signal that ends it: the stream.
 async function call(path, body, signal) {
   const { token } = kept();
   const headers = { "Content-Type": "application/json" };
@@ -244,13 +250,13 @@ async function call(path, body, signal) {
   const method = body && "POST";
   const request = fetch(home + path, { method, headers, body: JSON.stringify(body), signal });
   const answer = await Promise.race([request, late()]);
-  if (answer.ok) return signal ? answer.body : answer.json();
+  if (answer.ok) return signal ? answer.body : answer.status === 204 || answer.json();
   if (answer.status === 401) keep({ token: "" });
   throw { ...(await answer.json()), wait: answer.headers.get("Retry-After") };
 }
 
-/** Wait for the next try: longer each time, never in step. */
 async function pause({ status, wait }) {
+  clearTimeout(fading);
   if (!(status < 500)) now.textContent = "Reconnecting…";
   const seconds = wait ?? Math.min(30, 2 ** failures++) * Math.random();
   await new Promise((wake) => {

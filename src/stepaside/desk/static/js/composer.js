@@ -100,7 +100,7 @@ function show(form, message) {
   return entry;
 }
 
-const words = (form) => JSON.parse(form.querySelector("[data-words]").dataset.words);
+const words = (form) => JSON.parse(form.querySelector("[data-fate-words]").dataset.fateWords);
 
 // One after the other: what was written first arrives first.
 function send(form, entry, message) {

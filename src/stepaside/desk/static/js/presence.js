@@ -25,6 +25,7 @@ export function settlePresence() {
   place = here;
   toldAt = 0;
   show([]);
+  showContact(false);
   if (place && !document.hidden) tell(place, "here");
 }
 
@@ -48,7 +49,23 @@ function stop() {
   tell(place, "here");
 }
 
-document.addEventListener("pulse", (event) => show(JSON.parse(event.detail.data).others ?? []));
+document.addEventListener("pulse", (event) => {
+  const told = JSON.parse(event.detail.data);
+  show(told.others ?? []);
+  showContact(told.contact_writes);
+});
+
+let contactFading = null;
+
+function showContact(writes) {
+  const line = document.querySelector("[data-contact-writes]");
+  if (!line) return;
+  const text = writes ? line.dataset.words : "";
+  if (line.textContent !== text) line.textContent = text;
+  line.hidden = !text;
+  clearTimeout(contactFading);
+  if (writes) contactFading = setTimeout(showContact, FADES);
+}
 
 function show(others) {
   const line = document.querySelector("[data-others]");
