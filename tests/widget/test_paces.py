@@ -78,7 +78,7 @@ async def test_a_visitor_who_floods_is_told_when_to_come_back(
 ) -> None:
     one = Pace(burst=1, every=7, clock=stopwatch)
     free = Pace(burst=100, every=1, clock=stopwatch)
-    paces = Paces(looks=free, begins=free, messages=one, reads=free)
+    paces = Paces(looks=free, begins=free, messages=one, reads=free, signs=free)
     asgi: Any = widget_app(rt, hub, paces=paces)
     transport = httpx2.ASGITransport(app=asgi)
     url = "https://chat.example.org"
