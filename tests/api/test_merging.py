@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from stepaside.channels.base import Inbound
 from stepaside.core.events import staff_actor
 from stepaside.core.roster import ContactRef
 from stepaside.pipeline import contacts, receive
@@ -14,6 +15,7 @@ from stepaside.store.api_keys import Scope
 from stepaside.store.contact_merge import MOVED, SameContact, merge_contacts
 from stepaside.store.contacts import identify
 from stepaside.store.conversations import find_conversation, insert_conversation
+from stepaside.store.inboxes import InboxKind
 from tests.api.conftest import Api, key_for
 from tests.house import House, open_house
 from tests.world import World
@@ -140,6 +142,29 @@ async def test_who_writes_under_the_old_id_is_the_kept_contact(
     )
     again = replace(house, conversation_id=conversation_id)
     assert (await again.stored()).contact_id == world.cy.id
+
+
+async def test_an_answer_goes_to_the_number_that_asked(world: World) -> None:
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    received = []
+    for number in ("+49 111", "+49 222"):
+        inbound = Inbound(
+            inbox_id=house.inbox_id,
+            sender=ContactRef(external_id=number),
+            text="I want to talk to a human",
+        )
+        received.append(await receive.receive(house.rt, world.account_id, inbound))
+        await house.settle()
+    theirs = [replace(house, conversation_id=r.conversation_id) for r in received]
+    ids = [(await one.stored()).contact_id for one in theirs]
+    bo = staff_actor(world.bo.id)
+    await contacts.merge(house.rt, world.account_id, ids[0], ids[1], actor=bo)
+    for one in theirs:
+        await one.replies(world.bo, "Hello, Bo here.")
+    assert [sent.recipient for sent in house.phone.accepted[-2:]] == [
+        "+49 111",
+        "+49 222",
+    ]
 
 
 async def test_the_old_external_id_means_them_on_a_channel_never_used_before(

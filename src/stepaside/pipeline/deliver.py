@@ -146,7 +146,7 @@ async def _message_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
         key=row.key,
         message_id=message.id,
         conversation_id=conversation.id,
-        recipient=await recipient(tx, conversation.inbox_id, conversation.contact_id),
+        recipient=await recipient(tx, conversation),
         author=str(message.author),
         author_name=_speaker(situation, message),
         text=message.text,

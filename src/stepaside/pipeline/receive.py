@@ -30,7 +30,7 @@ from stepaside.store.database import Tx
 from stepaside.store.decisions import insert_decision
 from stepaside.store.errors import NotFound
 from stepaside.store.events import append_events
-from stepaside.store.identities import conversation_with
+from stepaside.store.identities import conversation_with, keep_handle
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox, InboxKind, get_inbox
 from stepaside.store.messages import MessageState
@@ -84,6 +84,7 @@ async def start_conversation(
             bot_id=bot_id,
             workflow_id=workflow,
             now=now,
+            handle=contact.external_id,
         )
         await _append(tx, opened, EventType.CONVERSATION_STARTED, now)
     return opened
@@ -153,8 +154,7 @@ async def receive_echo(rt: Runtime, account_id: str, echo: Echo) -> Received | N
     async with rt.db.transaction(account_id) as tx:
         now = rt.now()
         inbox = await get_inbox(tx, InboxId(echo.inbox_id))
-        person = await _identify(tx, inbox, echo.contact, now)
-        conversation = await _latest(tx, inbox, person, now)
+        conversation = await _latest(tx, inbox, echo.contact, now)
         if await messages.recognise_echo(tx, conversation.id, echo_of(echo)):
             return None
         message_id = await messages.insert_message(
@@ -225,13 +225,13 @@ async def _conversation_for(
             raise NotFound("conversation", inbound.conversation_id)
         return found
     inbox = await get_inbox(tx, InboxId(inbound.inbox_id))
-    person = await _identify(tx, inbox, inbound.sender or ContactRef(), now)
-    return await _latest(tx, inbox, person, now)
+    return await _latest(tx, inbox, inbound.sender or ContactRef(), now)
 
 
 async def _latest(
-    tx: Tx, inbox: Inbox, person: Contact, now: datetime
+    tx: Tx, inbox: Inbox, ref: ContactRef, now: datetime
 ) -> StoredConversation:
+    person = await _identify(tx, inbox, ref, now)
     bot_id, workflow_id = await _entry(tx, inbox, None)
     found = await conversation_with(
         tx,
@@ -241,7 +241,9 @@ async def _latest(
         workflow_id=workflow_id,
         now=now,
     )
-    return await lock_conversation(tx, found)
+    conversation = await lock_conversation(tx, found)
+    await keep_handle(tx, conversation, ref.external_id)
+    return conversation
 
 
 async def _identify(tx: Tx, inbox: Inbox, ref: ContactRef, now: datetime) -> Contact:

@@ -35,6 +35,7 @@ class StoredConversation:
     wait_seconds: how long the bot waits for more of a burst; None for the usual.
     terms: what is agreed on about time here.
     left_bots: bots that were here before, and left it to another.
+    handle: what the channel calls whoever wrote last; None when nobody has.
     """
 
     state: Conversation
@@ -49,6 +50,7 @@ class StoredConversation:
     created_at: datetime
     terms: Terms = USUAL
     left_bots: tuple[BotId, ...] = ()
+    handle: str | None = None
 
     @property
     def id(self) -> ConversationId:
@@ -161,14 +163,15 @@ async def insert_conversation(
     bot_id: str | None,
     workflow_id: str | None,
     now: datetime,
+    handle: str | None = None,
 ) -> ConversationId:
     """A new conversation; the bot has control."""
     conversation_id = ConversationId(new_id("conversation"))
     await tx.run(
         """INSERT INTO conversations
             (id, account_id, inbox_id, contact_id, bot_id, workflow_id, created_at,
-             last_message_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+             last_message_at, handle)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         conversation_id,
         tx.account_id,
         inbox_id,
@@ -177,6 +180,7 @@ async def insert_conversation(
         workflow_id,
         now,
         now,
+        handle,
     )
     return conversation_id
 
@@ -269,4 +273,5 @@ def stored_conversation(row: Mapping[str, Any]) -> StoredConversation:
         created_at=row["created_at"],
         terms=terms_from_row(row),
         left_bots=tuple(row["left_bots"]),
+        handle=row["handle"],
     )
