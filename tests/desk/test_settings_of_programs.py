@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 
 from stepaside.channels.webhook.signed import signed_caller
+from stepaside.core.ids import InboxId
 from stepaside.core.rules import Scenario
+from stepaside.core.terms import Deadlines
+from stepaside.store.accounts import get_account
 from stepaside.store.api_keys import find_caller
-from stepaside.store.inboxes import list_inboxes
+from stepaside.store.inboxes import Inbox, get_inbox, list_inboxes
+from stepaside.store.model_usage import add_usage
 from stepaside.store.webhooks import list_webhooks
 from stepaside.store.workflows import list_workflows
 from tests.api.receiver import Receiver, listening
@@ -179,3 +183,94 @@ async def test_a_webhook_from_making_it_to_sending_again(
     assert "Off" in await ann.opens("/settings/webhooks")
     await ann.sends(f"{here}/delete")
     assert "No webhooks yet" in await ann.opens("/settings/webhooks")
+
+
+async def test_an_inbox_has_deadlines_of_its_own_until_they_are_taken_back(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    here = f"/settings/inboxes/{office.house.inbox_id}"
+    text = await ann.opens(here)
+    assert "Otherwise those of its bot hold: A first reply within 10 minutes" in text
+    form = {
+        "name": "Shop API",
+        "bot_id": world.bot.id,
+        "own_deadlines": "on",
+        "deadlines.first_reply_minutes.minutes": "3",
+        "deadlines.resolution_minutes.days": "",
+    }
+    text = await ann.sends(here, **(form | {"deadlines.next_reply_minutes.days": "x"}))
+    assert ann.status == 422
+    assert "Between 1 minute and 365 days" in text
+    await ann.sends(here, **form)
+    assert ann.status == 303
+    assert (await the_inbox(office)).deadlines == Deadlines(
+        first_reply=timedelta(minutes=3),
+        next_reply=None,
+        resolution=None,
+        in_working_hours=False,
+    )
+    await ann.opens(here)
+    assert re.search(r'name="own_deadlines" checked', ann.last.text)
+    await ann.sends(here, **(form | {"own_deadlines": ""}))
+    assert (await the_inbox(office)).deadlines is None
+
+
+async def test_a_webhooks_reply_window_is_set_in_hours(
+    office: Office, ann: Seat
+) -> None:
+    await ann.opens("/settings/inboxes/new")
+    made = {"kind": "webhook", "name": "Chat app", "url": "https://hooks.example.com/x"}
+    await ann.sends("/settings/inboxes/new", **made)
+    async with office.house.world.db.transaction(office.house.world.account_id) as tx:
+        inbox = (await list_inboxes(tx))[-1]
+    here = f"/settings/inboxes/{inbox.id}"
+    text = await ann.sends(here, **made, reply_window_hours="721")
+    assert "A whole number from 1 to 720." in text
+    await ann.sends(here, **made, reply_window_hours="24")
+    async with office.house.world.db.transaction(office.house.world.account_id) as tx:
+        assert (await list_inboxes(tx))[-1].reply_window_hours == 24
+
+
+async def test_the_account_tells_what_language_models_were_asked(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    account = {"name": "Pear Street Bikes", "time_zone": "Europe/Berlin"}
+    text = await ann.opens("/settings/account")
+    assert "Tokens of language models" not in text, "there is none here"
+    async with world.db.transaction(world.account_id) as tx:
+        await add_usage(tx, world.clock(), tokens_in=1200, tokens_out=300)
+    await ann.opens("/settings/account")
+    await ann.sends("/settings/account", **account, tokens="6000")
+    text = await ann.opens("/settings/account")
+    assert "Today 1 1,500 25 %" in text
+    await ann.sends("/settings/account", **account)
+    async with world.db.transaction(world.account_id) as tx:
+        assert (await get_account(tx)).model_daily_tokens == 6000
+
+
+async def test_the_first_run_invites_as_the_settings_do(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await ann.opens("/start")
+    text = await ann.sends("/start/colleague", name="", email="nobody")
+    assert ann.status == 422
+    assert "Fill this in." in text
+    text = await ann.sends("/start/colleague", name="Eve", email=world.ann.email)
+    assert ann.status == 422
+    text = await ann.sends("/start/colleague", name="Eve", email="eve@example.com")
+    assert "Eve is on your staff." in text
+    assert "within 7 days" in text
+    link = re.search(r"/desk(/login/\w+)", ann.last.text)
+    assert link
+    assert "Eve" in await ann.opens("/settings/staff")
+    eve = await office.seat()
+    await eve.opens(link[1])
+    assert "password" in eve.last.text
+
+
+async def the_inbox(office: Office) -> Inbox:
+    async with office.house.world.db.transaction(office.house.world.account_id) as tx:
+        return await get_inbox(tx, InboxId(office.house.inbox_id))

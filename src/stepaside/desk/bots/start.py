@@ -6,7 +6,6 @@ from the account itself, so that nothing depends on the order.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any, Final
 
 from litestar import Response, get, post
@@ -24,6 +23,12 @@ from stepaside.desk.bots.making import make_bot
 from stepaside.desk.bots.sentence import people, sentence
 from stepaside.desk.frame import go_on, only_admins, open_frame
 from stepaside.desk.pages import page
+from stepaside.desk.settings.frame import Sent as StaffSent
+from stepaside.desk.settings.invitation import (
+    INVITED_FOR,
+    invitation_link,
+    mail_invitation,
+)
 from stepaside.desk.visit import Visit, Visited
 from stepaside.desk.words import _, mark
 from stepaside.store import configuration
@@ -33,15 +38,11 @@ from stepaside.store.errors import NotFound
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import InboxKind, get_inbox
 from stepaside.store.rules import list_rules
-from stepaside.store.sessions import create_login_link
 from stepaside.store.setup import LATER, Setup, Step, note_step, read_setup
 from stepaside.store.staff import StoredStaff, create_staff
 
-INVITED_FOR: Final = timedelta(days=3)
-"""How long the link for a colleague is good."""
 FAULTS: Final = {
     "name": mark("Give it a name, up to 100 characters."),
-    "email": mark("Write an e-mail address that nobody here has yet."),
 }
 TITLES: Final = {
     Step.BOT: mark("Make your bot"),
@@ -56,7 +57,8 @@ TITLES: Final = {
 class Begun:
     """What somebody wrote in a step that could not be taken yet.
 
-    link: signs in the colleague who was just invited; shown this once.
+    link: lets the colleague in who was just invited; shown this once.
+    mailed: how mailing it to them went, as `mail_invitation` says it.
     """
 
     texts: Faults = field(default_factory=Faults)
@@ -64,7 +66,8 @@ class Begun:
     lines: Sequence[Fault] = ()
     ready: int = 0
     link: str = ""
-    invited: str = ""
+    invited: StaffMember | None = None
+    mailed: str = ""
 
 
 @get("/start")
@@ -79,7 +82,7 @@ async def take_step(visit: Visited, step: FromPath[Step]) -> Response[Any]:
     """Take a step, or leave it out for now."""
     sent = Sent(form=await visit.request.form())
     async with visit.transaction() as tx:
-        await only_admins(tx, visit)
+        me = await only_admins(tx, visit)
         setup = await read_setup(tx)
         if sent.line("do") == "later":
             if step in LATER:
@@ -91,8 +94,11 @@ async def take_step(visit: Visited, step: FromPath[Step]) -> Response[Any]:
         begun = await _take(tx, visit, setup, step, sent)
         if begun is None:
             return go_on("/start")
-        status = 200 if begun.link else 422
-        return await _page(tx, visit, step, begun, status)
+        if begun.invited is None:
+            return await _page(tx, visit, step, begun, 422)
+    mailed = await mail_invitation(visit, begun.invited, me.name, begun.link)
+    async with visit.transaction() as tx:
+        return await _page(tx, visit, step, replace(begun, mailed=mailed), 200)
 
 
 @get("/try/{inbox_id:str}")
@@ -168,24 +174,24 @@ async def _learn(tx: Tx, visit: Visit, bot_id: BotId, sent: Sent) -> Begun | Non
 
 
 async def _invite(tx: Tx, visit: Visit, sent: Sent) -> Begun:
-    name, email = sent.line("name"), sent.line("email")
-    texts, now = Faults(name=name, email=email), visit.now()
-    fault = "name" if not 0 < len(name) <= 100 else ""
-    if not fault and ("@" not in email.strip("@") or len(email) > 254 or " " in email):
-        fault = "email"
-    if not fault:
-        member = StaffMember(id=StaffId(new_id("staff")), name=name, email=email)
-        stored = StoredStaff(member=member, created_at=now, updated_at=now)
+    asked, now = StaffSent(form=sent.form, problems={}), visit.now()
+    member = StaffMember(
+        id=StaffId(new_id("staff")),
+        name=asked.text("name", most=100, required=True),
+        email=asked.email("email"),
+    )
+    if not asked.problems:
         try:
             async with tx.conn.transaction():
+                stored = StoredStaff(member=member, created_at=now, updated_at=now)
                 await create_staff(tx, stored)
-        except InvalidField:
-            fault = "email"
+        except InvalidField as error:
+            asked.refuse(error)
         else:
-            token = await create_login_link(tx, member.id, now + INVITED_FOR)
-            link = f"{visit.desk.base_url}/desk/login/{token}"
-            return Begun(link=link, invited=name)
-    return Begun(texts=texts, faults=Faults({fault: _(FAULTS[fault])}))
+            link = await invitation_link(tx, visit, member)
+            return Begun(link=link, invited=member)
+    texts = Faults(name=sent.line("name"), email=sent.line("email"))
+    return Begun(texts=texts, faults=Faults(asked.problems))
 
 
 async def _page(
@@ -206,6 +212,7 @@ async def _page(
         later=LATER,
         open_step=step if step in list(Step) else first,
         begun=begun,
+        days=INVITED_FOR.days,
         bot=bot,
         sentences=[(rule.title, sentence(rule, there)) for rule in rules],
         snippet=snippet(visit.desk.base_url, setup.inbox_id or ""),

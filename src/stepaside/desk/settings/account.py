@@ -28,7 +28,11 @@ from stepaside.desk.visit import Visit, Visited
 from stepaside.desk.words import _
 from stepaside.pipeline.dispatch import drain_soon
 from stepaside.store.accounts import Account, change_account, get_account
+from stepaside.store.model_usage import last_days
 from stepaside.store.preferences import get_account_language, save_account_language
+
+DAYS: Final = 7
+"""Days of which it is told what language models were asked."""
 
 
 @get("/settings/account")
@@ -69,14 +73,22 @@ def _read(sent: Sent, account: Account) -> Account:
         account,
         name=sent.text("name", most=100, required=True),
         hours=hours,
-        model_daily_tokens=sent.number("tokens", least=1, most=999_999_999),
+        model_daily_tokens=_tokens(sent, account),
     )
+
+
+def _tokens(sent: Sent, account: Account) -> int | None:
+    """The budget; the form has no field for it where no language model is set up."""
+    if "tokens" not in sent.form:
+        return account.model_daily_tokens
+    return sent.number("tokens", least=1, most=999_999_999)
 
 
 async def _page(visit: Visit, sent: Sent | None) -> Response[str]:
     async with visit.transaction() as tx:
         frame = await open_settings(tx, visit, "account")
         account = await get_account(tx)
+        used = await last_days(tx, visit.now(), DAYS)
         language = await get_account_language(tx)
     hours = account.hours
     kept = {
@@ -93,6 +105,9 @@ async def _page(visit: Visit, sent: Sent | None) -> Response[str]:
         sent.problems if sent else None,
         sent=shown,
         account=account,
+        has_model=visit.desk.rt.summarise is not None,
+        used=used,
+        today=visit.now().date(),
         languages=NAMES,
         zones=time_zones(),
         is_open=hours.is_open(visit.now()),

@@ -12,6 +12,12 @@ from litestar.types import ControllerRouterHandler
 from stepaside.channels.webhook.signature import new_secret
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, InboxId, WorkflowId
+from stepaside.core.terms import USUAL_DEADLINES, Deadlines, check_deadlines
+from stepaside.desk.bots.fields import Faults
+from stepaside.desk.bots.fields import Sent as FormSent
+from stepaside.desk.bots.settings_form import told
+from stepaside.desk.bots.settings_people import Promised
+from stepaside.desk.bots.settings_said import deadlines_said
 from stepaside.desk.frame import go_on, only_admins
 from stepaside.desk.settings.addresses import check_origins, check_url
 from stepaside.desk.settings.frame import Sent, open_settings, settings_page
@@ -19,7 +25,7 @@ from stepaside.desk.settings.names import INBOX
 from stepaside.desk.visit import Visit, Visited
 from stepaside.desk.words import _
 from stepaside.store import configuration
-from stepaside.store.bots import list_bots
+from stepaside.store.bots import find_bot, list_bots
 from stepaside.store.changes import By
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
@@ -91,6 +97,7 @@ async def change_inbox(visit: Visited, inbox_id: FromPath[str]) -> Response[Any]
         async with visit.transaction() as tx:
             await only_admins(tx, visit)
             inbox = _read(sent, await get_inbox(tx, InboxId(inbox_id), lock=True))
+            inbox = replace(inbox, deadlines=_deadlines(sent))
             if not sent.problems:
                 await configuration.change_inbox(tx, inbox, _by(visit))
                 return go_on(f"/settings/inboxes/{inbox_id}", _("Saved."))
@@ -144,6 +151,8 @@ def _read(sent: Sent, inbox: Inbox) -> Inbox:
         settings["allowed_origins"] = check_origins(sent, "allowed_origins")
     if inbox.kind is InboxKind.WEBHOOK:
         settings["url"] = check_url(sent, "url")
+        window = sent.number("reply_window_hours", least=1, most=720)
+        inbox = replace(inbox, reply_window_hours=window)
     return replace(
         inbox,
         name=sent.text("name", most=100, required=True),
@@ -151,6 +160,18 @@ def _read(sent: Sent, inbox: Inbox) -> Inbox:
         workflow_id=WorkflowId(workflow) if workflow else None,
         settings=settings,
     )
+
+
+def _deadlines(sent: Sent) -> Deadlines | None:
+    """Deadlines of the inbox's own; None where its bot's hold."""
+    if not sent.text("own_deadlines"):
+        return None
+    typed = Promised.read(FormSent(form=sent.form))
+    try:
+        return check_deadlines(typed.deadlines())
+    except InvalidField as fault:
+        sent.problems[fault.field] = told(fault)
+        return None
 
 
 def _by(visit: Visit) -> By:
@@ -181,15 +202,22 @@ async def _page(
     async with visit.transaction() as tx:
         frame = await open_settings(tx, visit, "inboxes")
         inbox = await get_inbox(tx, InboxId(inbox_id))
+        bot = await find_bot(tx, inbox.bot_id)
+        of_bot = bot.deadlines if bot else USUAL_DEADLINES
         choices = await _choices(tx)
     kept = {
         "name": inbox.name,
         "bot_id": inbox.bot_id or "",
         "workflow_id": inbox.workflow_id or "",
         "url": inbox.settings.get("url", ""),
+        "reply_window_hours": inbox.reply_window_hours or "",
+        "own_deadlines": "on" if inbox.deadlines else "",
         "allowed_origins": "\n".join(inbox.settings.get("allowed_origins", [])),
     }
     base = visit.desk.base_url
+    stored = Promised.holding(inbox.deadlines or of_bot)
+    typed = Promised.read(FormSent(form=sent.form)) if sent else stored
+    form = {"promised": typed, "faults": Faults(sent.problems if sent else {})}
     return settings_page(
         "inbox",
         frame,
@@ -198,6 +226,8 @@ async def _page(
         inbox=inbox,
         kinds=INBOX,
         secret=secret,
+        form=form,
+        of_bot=deadlines_said(of_bot),
         has_old_secret=len(inbox.settings.get("secrets", [])) > 1,
         snippet=_SNIPPET.format(base=base, inbox=inbox.id),
         receives_at=f"{base}/v1/inboxes/{inbox.id}/webhook",

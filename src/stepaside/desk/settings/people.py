@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Final, Literal
 
 from litestar import Response, get, post
@@ -14,17 +13,19 @@ from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.ids import StaffId
 from stepaside.core.roster import Availability, Role, StaffMember
 from stepaside.desk.frame import go_on, only_admins
-from stepaside.desk.pages import ROOT
 from stepaside.desk.settings.frame import Sent, open_settings, settings_page
+from stepaside.desk.settings.invitation import (
+    INVITED_FOR,
+    invitation_link,
+    mail_invitation,
+)
 from stepaside.desk.settings.names import ROLE
 from stepaside.desk.visit import Visit, Visited
 from stepaside.desk.words import AVAILABILITY, _, mark
-from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import leaving
 from stepaside.pipeline.dispatch import change_availability
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
-from stepaside.store.sessions import create_login_link
 from stepaside.store.staff import (
     LastOwner,
     StoredStaff,
@@ -37,8 +38,6 @@ from stepaside.store.staff import (
     who_is_invited,
 )
 
-INVITED_FOR: Final = timedelta(days=7)
-"""How long an invitation is good."""
 MOST: Final = 1000
 
 
@@ -231,11 +230,9 @@ async def _member_page(visit: Visit, staff_id: str, sent: Sent | None) -> Respon
 async def _invited(visit: Visit, member: StaffMember) -> Response[Any]:
     """The link, by e-mail where that is set up, and to be passed on by hand."""
     async with visit.transaction() as tx:
-        expires = visit.now() + INVITED_FOR
-        token = await create_login_link(tx, member.id, expires, invites=True)
+        link = await invitation_link(tx, visit, member)
         frame = await open_settings(tx, visit, "staff")
-    link = f"{visit.desk.base_url}{ROOT}/login/{token}"
-    mailed = await _mail(visit, member, frame["myself"].name, link)
+    mailed = await mail_invitation(visit, member, frame["myself"].name, link)
     return settings_page(
         "staff_invited",
         frame,
@@ -244,30 +241,6 @@ async def _invited(visit: Visit, member: StaffMember) -> Response[Any]:
         mailed=mailed,
         days=INVITED_FOR.days,
     )
-
-
-async def _mail(visit: Visit, member: StaffMember, inviter: str, link: str) -> str:
-    """How mailing it went: `sent`, `failed`, or `none` where no e-mail is set up."""
-    mail = visit.desk.rt.notifiers.get("email")
-    if mail is None:
-        return "none"
-    notice = Notice(
-        key=new_id("notification"),
-        to_name=member.name,
-        to_address=member.email,
-        title=_("%(name)s invites you to the desk", name=inviter),
-        body=_(
-            "Open the link to sign in and choose a password. It works once, within "
-            "%(n)s days.",
-            n=INVITED_FOR.days,
-        ),
-        link=link,
-    )
-    try:
-        await mail(notice)
-    except NoticeError:
-        return "failed"
-    return "sent"
 
 
 def _names() -> dict[str, Any]:
