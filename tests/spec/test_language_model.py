@@ -228,3 +228,21 @@ async def test_no_handover_waits_for_the_summary(shop: Shop) -> None:
     assert (await slow.state()).control is not Control.BOT
     shop.server.released.set()
     await slow.settle()
+
+
+async def test_what_no_database_takes_silences_no_bot(shop: Shop) -> None:
+    def answering(material: dict[str, Any]) -> dict[str, Any]:
+        wants = material["newest"][-1]["text"]
+        return {
+            "kind": "small_talk",
+            "text": "Hello\x00 there\x1b!",
+            "wants_person": f"{wants}\x00",
+        }
+
+    shop.server.answering = answering
+    house = await shop.opens("openai:ok")
+    await house.writes("Hello! Are you maybe a human?")
+    assert len(await house.decisions()) == 1
+    said = await house.said_by_bot()
+    assert said
+    assert "\x00" not in said[-1]

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stepaside.bot.llm.answer import Words
 from stepaside.core.brief import Brief, Sentiment
 from stepaside.core.turn import Line
 from stepaside.models.text import clip
@@ -24,10 +25,10 @@ class BriefAnswer(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    wants: str = Field(
+    wants: Words = Field(
         description="What the customer wants, in one sentence.", max_length=600
     )
-    open_points: str = Field(
+    open_points: Words = Field(
         default="",
         description="What was tried or promised and is still open, in one sentence.",
         max_length=600,
@@ -38,7 +39,7 @@ class BriefAnswer(BaseModel):
         description="The customer's language as a two-letter code.",
         pattern=r"^([a-z]{2})?$",
     )
-    suggested_reply: str = Field(default="", max_length=1000)
+    suggested_reply: Words = Field(default="", max_length=1000)
 
 
 def instructions() -> str:
