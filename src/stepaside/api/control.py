@@ -22,7 +22,8 @@ from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.core.pauses import Resume
 from stepaside.pipeline import staff
-from stepaside.store.handovers import Verdict, list_handovers, set_verdict
+from stepaside.pipeline.verdicts import judge
+from stepaside.store.handovers import Verdict, list_handovers
 from stepaside.store.listing import get_listed
 from stepaside.store.staff import get_staff
 
@@ -147,16 +148,14 @@ async def judge_handover(
     data: JSONBody[NewVerdict],
 ) -> HandoverView:
     """Say whether a handover was right, for the reports; null takes it back."""
-    async with call.transaction() as tx:
-        await get_listed(tx, conversation_id)
-        judged = await set_verdict(
-            tx,
-            handover_id,
-            data.verdict,
-            call.actor.staff_id,
-            call.now(),
-            conversation_id=conversation_id,
-        )
+    judged = await judge(
+        call.rt,
+        call.account_id,
+        conversation_id,
+        handover_id=handover_id,
+        verdict=data.verdict,
+        actor=call.actor,
+    )
     return handover_view(judged)
 
 

@@ -89,6 +89,7 @@ class EventType(StrEnum):
     FOLLOW_UPS_ENDED = "bot.follow_ups_ended"
     RETURNED = "handover.returned"
     """The contact came back to who had it last."""
+    JUDGED = "handover.judged"
     RESOLVED = "conversation.resolved"
     REOPENED = "conversation.reopened"
     SNOOZED = "conversation.snoozed"

@@ -19,6 +19,7 @@ from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
 from stepaside.desk.words import _, mark_plural, plural
 from stepaside.pipeline import contacts
+from stepaside.store.contacts import get_contact
 from stepaside.store.conversations import find_conversation
 from stepaside.store.errors import NotFound
 
@@ -35,7 +36,16 @@ class BulkForm(DeedForm, kw_only=True):
     """The conversations that were chosen, and what to do to them."""
 
     ids: Chosen
-    deed: Literal["assign", "resolve", "reopen", "snooze", "hand-back", "tag"]
+    deed: Literal[
+        "assign",
+        "resolve",
+        "reopen",
+        "snooze",
+        "unsnooze",
+        "hand-back",
+        "tag",
+        "untag",
+    ]
     tag: Annotated[str, Meta(max_length=100)] = ""
 
     @property
@@ -49,9 +59,11 @@ class BulkForm(DeedForm, kw_only=True):
 async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[Any]:
     """Do it to each by itself; one that is refused keeps no other from it."""
     refused: list[str] = []
+    changed: list[str] = []
     for conversation_id in data.chosen:
         try:
-            await _do_one(visit, conversation_id, data)
+            if await _do_one(visit, conversation_id, data):
+                changed.append(conversation_id)
         except (Refusal, NotFound) as error:
             refused.append(str(getattr(error, "rule", error)))
     done = len(data.chosen) - len(refused)
@@ -64,37 +76,46 @@ async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[An
         since=data.since,
     )
     updates = await draw(
-        visit, watching, data.chosen, toasts=_told(data, done, refused)
+        visit, watching, data.chosen, toasts=_told(visit, data, changed, done, refused)
     )
     return Response(updates.html, media_type="text/html")
 
 
-async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> None:
-    if form.deed != "tag":
+async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> bool:
+    """Whether something changed that undo takes back."""
+    if form.deed not in ("tag", "untag"):
         await DEEDS[form.deed](visit, conversation_id, form)
-        return
+        return True
     async with visit.transaction() as tx:
         contact_id = (await find_conversation(tx, conversation_id)).contact_id
+        had = (await get_contact(tx, contact_id)).tags
     tag = form.tag.strip()
     if not tag:
         raise InvalidField("tag", _("Write a tag first."))
     here = visit.desk.rt, visit.account_id, contact_id
-    await contacts.tag(*here, tag, actor=visit.actor)
+    change = contacts.tag if form.deed == "tag" else contacts.untag
+    await change(*here, tag, actor=visit.actor)
+    return (tag in had) is (form.deed == "untag")
 
 
-def _told(form: BulkForm, done: int, refused: Sequence[str]) -> list[Toast]:
+def _told(
+    visit: Visit,
+    form: BulkForm,
+    changed: Sequence[str],
+    done: int,
+    refused: Sequence[str],
+) -> list[Toast]:
     toasts = []
     if done:
         one, many = _DONE[form.deed]
-        undo = ""
-        if form.deed in _UNDO and len(form.chosen) == done:
-            undo = _UNDO[form.deed]
+        fields = _undo_fields(visit, form, changed)
+        word = _("Take them again") if form.deed == "hand-back" else _("Undo")
         toasts.append(
             Toast(
                 text=plural(one, many, done),
-                undo="bulk" if undo else "",
-                undo_word=_("Undo") if undo else "",
-                undo_fields=_undo_fields(form, undo) if undo else (),
+                undo="bulk" if fields else "",
+                undo_word=word if fields else "",
+                undo_fields=fields,
             )
         )
     if refused:
@@ -109,11 +130,26 @@ def _told(form: BulkForm, done: int, refused: Sequence[str]) -> list[Toast]:
     return toasts
 
 
-def _undo_fields(form: BulkForm, deed: str) -> tuple[tuple[str, str], ...]:
-    return (("deed", deed), *(("ids", one) for one in form.chosen))
+def _undo_fields(
+    visit: Visit, form: BulkForm, changed: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """The form that takes it back where something changed; empty where none does."""
+    deed = _UNDO.get(form.deed)
+    if deed is None or not changed:
+        return ()
+    more = {"tag": form.tag.strip(), "staff_id": str(visit.me.staff_id)}
+    given = ((name, more[name]) for name in _UNDO_NEEDS.get(deed, ()))
+    return (("deed", deed), *given, *(("ids", one) for one in changed))
 
 
-_UNDO: Final = {"resolve": "reopen"}
+_UNDO: Final = {
+    "resolve": "reopen",
+    "snooze": "unsnooze",
+    "hand-back": "assign",
+    "tag": "untag",
+}
+"""By what a deed is taken back; where it depends on who had each, by nothing."""
+_UNDO_NEEDS: Final = {"assign": ("staff_id",), "untag": ("tag",)}
 _DONE: Final = {
     "assign": mark_plural(
         "%(n)s conversation assigned.", "%(n)s conversations assigned."
@@ -131,7 +167,14 @@ _DONE: Final = {
         "%(n)s conversation handed back to the bot.",
         "%(n)s conversations handed back to the bot.",
     ),
+    "unsnooze": mark_plural(
+        "%(n)s conversation no longer snoozed.",
+        "%(n)s conversations no longer snoozed.",
+    ),
     "tag": mark_plural("%(n)s contact tagged.", "%(n)s contacts tagged."),
+    "untag": mark_plural(
+        "The tag is gone from %(n)s contact.", "The tag is gone from %(n)s contacts."
+    ),
 }
 
 BULK_ROUTES: Final[Sequence[ControllerRouterHandler]] = (do_many,)

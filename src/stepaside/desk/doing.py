@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from stepaside.core.conversation import Control
+from stepaside.core.conversation import Control, Conversation
 from stepaside.core.errors import InvalidField
 from stepaside.core.ids import StaffId
 from stepaside.core.pauses import Resume
@@ -17,9 +17,10 @@ from stepaside.desk.visit import Visit
 from stepaside.desk.words import _
 from stepaside.pipeline import staff
 from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.verdicts import judge
 from stepaside.store.accounts import get_account
 from stepaside.store.conversations import find_conversation
-from stepaside.store.handovers import Verdict, set_verdict
+from stepaside.store.handovers import Verdict
 from stepaside.store.staff import get_staff
 
 
@@ -29,18 +30,25 @@ class Done:
 
     text: empty where it can be seen at a glance.
     undo: empty where nothing takes it back.
+    undo_fields: what that deed has to be told besides.
     """
 
     text: str = ""
     undo: str = ""
     undo_word: str = ""
+    undo_fields: tuple[tuple[str, str], ...] = ()
 
     def toast(self, conversation_id: str) -> Toast | None:
         """The short message about it; None where nothing need be said."""
         if not self.text:
             return None
         undo = f"conversations/{conversation_id}/{self.undo}" if self.undo else ""
-        return Toast(text=self.text, undo=undo, undo_word=self.undo_word or _("Undo"))
+        return Toast(
+            text=self.text,
+            undo=undo,
+            undo_word=self.undo_word or _("Undo"),
+            undo_fields=self.undo_fields,
+        )
 
 
 Do = Callable[[Visit, str, DeedForm], Awaitable[Done]]
@@ -63,12 +71,23 @@ async def _assign(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
         raise InvalidField("staff_id", _("Choose somebody."))
     async with visit.transaction() as tx:
         member = (await get_staff(tx, StaffId(form.staff_id))).member
+        before = (await find_conversation(tx, conversation_id)).state
     await staff.assign(
         *_here(visit, conversation_id), staff_id=member.id, actor=visit.actor
     )
-    if member.id == visit.me.staff_id:
-        return Done(text=_("It is yours now."), undo="release")
-    return Done(text=_("Assigned to %(name)s.", name=member.name))
+    is_mine = member.id == visit.me.staff_id
+    text = _("Assigned to %(name)s.", name=member.name)
+    return _undone_as_before(_("It is yours now.") if is_mine else text, before)
+
+
+def _undone_as_before(text: str, before: Conversation) -> Done:
+    """Undo gives it back to whoever had it."""
+    if before.control is Control.BOT:
+        return Done(text=text, undo="hand-back")
+    if before.assignee_id is None:
+        return Done(text=text, undo="release")
+    fields = (("staff_id", str(before.assignee_id)),)
+    return Done(text=text, undo="assign", undo_fields=fields)
 
 
 async def _release(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
@@ -137,15 +156,12 @@ async def _reopen(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
 
 async def _verdict(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     verdict = Verdict(form.verdict) if form.verdict else None
-    async with visit.transaction() as tx:
-        await set_verdict(
-            tx,
-            form.handover_id,
-            verdict,
-            visit.me.staff_id,
-            visit.now(),
-            conversation_id=conversation_id,
-        )
+    await judge(
+        *_here(visit, conversation_id),
+        handover_id=form.handover_id,
+        verdict=verdict,
+        actor=visit.actor,
+    )
     return Done()
 
 

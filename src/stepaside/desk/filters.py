@@ -1,18 +1,20 @@
 """Narrowing a list: the filters, the chips that name them, and views that are kept."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from litestar import Response, get, post
+from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from stepaside.core.conversation import Control, Status
-from stepaside.core.ids import BotId
+from stepaside.core.ids import BotId, StaffId
 from stepaside.core.policy import Cause
 from stepaside.core.roster import Roster
 from stepaside.desk import words
@@ -21,19 +23,24 @@ from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on
 from stepaside.desk.listing import link, parse_only
 from stepaside.desk.pages import page
+from stepaside.desk.times import date as day_text
 from stepaside.desk.visit import Visited
 from stepaside.desk.words import _
 from stepaside.store.bots import find_bot, list_bots
 from stepaside.store.database import Tx
-from stepaside.store.desk_lists import Listing, View, list_tags
+from stepaside.store.desk_lists import Listing, View, count_found, list_tags
 from stepaside.store.inboxes import InboxKind, list_inboxes
 from stepaside.store.saved_views import (
+    SavedView,
     create_saved_view,
     delete_saved_view,
     list_saved_views,
 )
 from stepaside.store.staff import load_roster
+from stepaside.store.workflows import list_workflows
 
+_COUNTED: Final = 99
+"""Saved views are counted so far: they are many, and counted together."""
 Search = Annotated[str, Meta(max_length=100)]
 
 
@@ -71,6 +78,9 @@ async def read_chips(tx: Tx, listing: Listing, roster: Roster) -> list[Chip]:
         if name == "bot":
             bot = await find_bot(tx, BotId(value))
             said = bot.name if bot else _("deleted")
+        if name == "workflow":
+            flows = {str(flow.id): flow.name for flow in await list_workflows(tx)}
+            said = flows.get(value, _("deleted"))
         text = _("%(filter)s: %(value)s", filter=_(LABELS[name]), value=said)
         only = replace(listing.only, **{name: None})
         without = link(listing.view, listing.search, only=only)
@@ -87,7 +97,7 @@ async def show_filters(
     listing = Listing(view=view, me=visit.me.staff_id, search=q.strip(), only=only)
     async with visit.transaction() as tx:
         choices = [choice async for choice in _choices(tx, listing)]
-    return page("filters.html", choices=choices, listing=listing)
+    return page("filters.html", choices=choices, listing=listing, labels=LABELS)
 
 
 @get("/views")
@@ -95,7 +105,8 @@ async def show_views(visit: Visited) -> Response[str]:
     """The views that are kept."""
     async with visit.transaction() as tx:
         views = await list_saved_views(tx, visit.me.staff_id)
-    return page("saved_views.html", views=views, me=visit.me)
+        counts = {view.id: await _count(tx, view, visit.me.staff_id) for view in views}
+    return page("saved_views.html", views=views, counts=counts, me=visit.me)
 
 
 @post("/views", status_code=HTTP_200_OK)
@@ -126,6 +137,18 @@ async def drop_view(
     return _to(query, _("View “%(name)s” is gone.", name=view.name))
 
 
+async def _count(tx: Tx, view: SavedView, me: StaffId) -> str:
+    """How much a view holds now; empty for one that searches, or says nothing now."""
+    try:
+        listing = parse_query(view.query, Listing(view=View.ALL, me=me))
+    except (ValueError, ValidationException):
+        return ""  # of a version that knew other filters
+    if listing.search:
+        return ""
+    found = await count_found(tx, listing, most=_COUNTED)
+    return f"{_COUNTED}+" if found > _COUNTED else str(found)
+
+
 def parse_query(query: str, listing: Listing) -> Listing:
     """The list that a saved query names, for the same reader."""
     values = dict(parse_qsl(query))
@@ -146,6 +169,9 @@ LABELS: Final[Mapping[str, str]] = {
     "scenario": words.mark("Handed over because"),
     "bot": words.mark("Bot"),
     "tag": words.mark("Tag"),
+    "workflow": words.mark("Workflow"),
+    "from_day": words.mark("Last message from"),
+    "to_day": words.mark("Last message until"),
 }
 KINDS: Final[Mapping[str, str]] = {
     InboxKind.API: words.mark("API"),
@@ -156,19 +182,20 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 def _value(name: str, value: str, roster: Roster) -> str:
-    match name:
-        case "control":
-            return _(words.CONTROL[Control(value)])
-        case "status":
-            return _(words.STATUS[Status(value)])
-        case "assignee":
-            return name_of(value, roster)  # type: ignore[arg-type]
-        case "channel":
-            return _kind(value)
-        case "scenario":
-            return words.cause(value)
-        case _:
-            return value
+    said: Mapping[str, Callable[[], str]] = {
+        "control": lambda: _(words.CONTROL[Control(value)]),
+        "status": lambda: _(words.STATUS[Status(value)]),
+        "assignee": lambda: name_of(StaffId(value), roster),
+        "channel": lambda: _kind(value),
+        "scenario": lambda: words.cause(value),
+        "from_day": lambda: _day(value),
+        "to_day": lambda: _day(value),
+    }
+    return said[name]() if name in said else value
+
+
+def _day(value: str) -> str:
+    return day_text(datetime.fromisoformat(value).replace(tzinfo=UTC), UTC)
 
 
 def _kind(kind: str) -> str:
@@ -187,6 +214,7 @@ async def _choices(tx: Tx, listing: Listing) -> AsyncIterator[Choice]:
         "channel": [(kind, _kind(kind)) for kind in sorted(kinds)],
         "scenario": [(str(c), words.cause(c)) for c in Cause],
         "bot": [(str(bot_id), name) for bot_id, name in bots],
+        "workflow": [(str(f.id), f.name) for f in await list_workflows(tx)],
         "tag": [(tag, tag) for tag in tags],
     }
     given = listing.only.given

@@ -1,9 +1,9 @@
 """Lists of conversations as the desk shows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar.exceptions import ValidationException
@@ -129,17 +129,27 @@ def parse_place(text: str) -> Place:
 def parse_only(values: Mapping[str, str]) -> Narrow:
     """What an address or a form narrows a list to; other names are left alone.
 
-    Raises: ValidationException: there is no such control or status.
+    Raises: ValidationException: there is no such control, status or day.
     """
     given = {name: values[name].strip() for name in NARROWED if values.get(name)}
     try:
-        return Narrow(
-            control=Control(given["control"]) if "control" in given else None,
-            status=Status(given["status"]) if "status" in given else None,
-            **{k: v[:100] for k, v in given.items() if k not in ("control", "status")},
-        )
+        read = {name: _READ.get(name, _short)(text) for name, text in given.items()}
+        return Narrow(**read)
     except ValueError:
-        raise ValidationException("control or status: not one of ours") from None
+        names = ", ".join(_READ)
+        raise ValidationException(f"{names}: not one of ours") from None
+
+
+def _short(text: str) -> str:
+    return text[:100]
+
+
+_READ: Final[Mapping[str, Callable[[str], Any]]] = {
+    "control": Control,
+    "status": Status,
+    "from_day": date.fromisoformat,
+    "to_day": date.fromisoformat,
+}
 
 
 def link(

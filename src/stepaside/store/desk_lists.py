@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ class Narrow:
     scenario: why it was ever handed over (see `policy.Cause`).
     bot: the id of the bot that has or had it.
     assignee: the id of the staff member who holds it.
+    workflow: the id of the entry point it came in by.
+    from_day, to_day: the first and last day, by the account's clock, on which
+        something was last said.
     """
 
     control: Control | None = None
@@ -45,6 +48,9 @@ class Narrow:
     scenario: str | None = None
     bot: str | None = None
     assignee: str | None = None
+    workflow: str | None = None
+    from_day: date | None = None
+    to_day: date | None = None
 
     @property
     def given(self) -> dict[str, str]:
@@ -184,6 +190,7 @@ _AFTER: Final[Mapping[View, str]] = {
     View.MINE: _BEHIND,
     View.ALL: _BEHIND,
 }
+_ZONE: Final = "(SELECT time_zone FROM accounts a WHERE a.id = %(account)s)"
 _NARROWED: Final[Mapping[str, str]] = {
     "control": "c.control = %(control)s",
     "status": "c.status = %(status)s",
@@ -195,6 +202,11 @@ _NARROWED: Final[Mapping[str, str]] = {
         AND x.cause = %(scenario)s AND x.conversation_id = c.id)""",
     "bot": "c.bot_id = %(bot)s",
     "assignee": "c.assignee_id = %(assignee)s",
+    "workflow": "c.workflow_id = %(workflow)s",
+    "from_day": f"""c.last_message_at >= (%(from_day)s::date)::timestamp
+        AT TIME ZONE {_ZONE}""",
+    "to_day": f"""c.last_message_at < (%(to_day)s::date + 1)::timestamp
+        AT TIME ZONE {_ZONE}""",
 }
 _MOST_FOUND: Final = 2000
 """Messages a search gathers before it walks down the list instead."""
@@ -268,6 +280,22 @@ async def count_listed(tx: Tx, me: StaffId) -> Mapping[View, int]:
         )
         counts[view] = int(rows[0]["n"])
     return counts
+
+
+async def count_found(tx: Tx, listing: Listing, *, most: int = 99) -> int:
+    """How many conversations a list holds, up to `most` and one.
+
+    Of a list without a search: that would be done in full for the number alone.
+    """
+    which = " AND ".join([_LISTED[listing.view], *_narrowed(listing)])
+    rows = await _fetch(
+        tx,
+        f"""SELECT count(*) AS n FROM (SELECT 1 FROM conversations c
+            WHERE c.account_id = %(account)s AND {which} LIMIT {most + 1})
+            AS counted""",  # noqa: S608
+        listing,
+    )
+    return int(rows[0]["n"])
 
 
 async def list_tags(tx: Tx, *, limit: int = 100) -> list[str]:

@@ -108,6 +108,16 @@ async def open_settings(tx: Tx, visit: Visit, section: str) -> dict[str, Any]:
     return {**frame, "groups": shown, "section": section}
 
 
+def settings_places(*, configures: bool) -> list[tuple[str, str, str]]:
+    """The pages of the settings the reader may see: key, name and icon of each."""
+    return [
+        (key, _(label), sign)
+        for _title, entries in GROUPS
+        for key, label, _about, sign in entries
+        if key in OWN or configures
+    ]
+
+
 def settings_page(
     name: str, frame: Mapping[str, Any], problems: Problems | None = None, **own: Any
 ) -> Response[str]:
