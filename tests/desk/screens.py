@@ -60,7 +60,9 @@ async def _on_stage(world: World) -> None:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=list(ARGS)
         )
-        stage = _Stage(url=url, token=token, conversation_id=ids[OPEN])
+        stage = _Stage(
+            url=url, token=token, conversation_id=ids[OPEN], bot_id=world.bot.id
+        )
         for theme, size in product(("light", "dark"), (WIDE, NARROW)):
             await _pictures(browser, stage, theme, size)
         await browser.close()
@@ -74,6 +76,7 @@ class _Stage:
     url: str
     token: str
     conversation_id: str
+    bot_id: str
 
 
 async def _pictures(
@@ -96,6 +99,18 @@ async def _pictures(
         "inbox": "/conversations?view=all",
         "conversation": f"/conversations/{stage.conversation_id}?view=unassigned",
         "tasks": "/tasks?whose=all",
+        "contacts": "/contacts",
+        "reports": "/reports",
+        "bots": "/bots",
+        "bot-goals": f"/bots/{stage.bot_id}/goals",
+        "bot-settings": f"/bots/{stage.bot_id}/settings",
+        "bot-knowledge": f"/bots/{stage.bot_id}/knowledge",
+        "bot-activity": f"/bots/{stage.bot_id}/activity",
+        "first-run": "/start",
+        "settings": "/settings",
+        "settings-staff": "/settings/staff",
+        "settings-account": "/settings/account",
+        "notifications": "/settings/notifications",
     }
     for name, path in pages.items():
         await page.goto(f"{stage.url}{path}")
