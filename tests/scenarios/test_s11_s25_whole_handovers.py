@@ -127,7 +127,7 @@ async def test_s16_a_final_message_that_fails_is_retried_and_staff_know_at_once(
     assert len(await house.told()) == 2
 
     for _ in range(2):
-        await house.later(minutes=5)
+        await house.later(minutes=4)
     assert house.phone.texts == [FINAL]
 
 

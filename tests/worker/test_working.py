@@ -9,9 +9,13 @@ import pytest
 
 from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.channels.base import Inbound
 from stepaside.channels.webhook.signature import new_secret
 from stepaside.channels.webhook.signed import Answered, Call
+from stepaside.core.roster import ContactRef
 from stepaside.core.turn import Turn
+from stepaside.pipeline.deliver import deliver_due
+from stepaside.pipeline.receive import receive
 from stepaside.pipeline.runtime import Background
 from stepaside.store.database import Database
 from stepaside.store.ids import new_id
@@ -120,6 +124,34 @@ async def test_a_receiver_of_webhooks_that_hangs_keeps_no_worker_from_its_work(
         await asyncio.wait_for(sweep(rt), 20)
         go_on.set()
         await rt.background.drain()
+
+
+async def test_a_channel_that_hangs_for_one_contact_is_swept_for_the_others(
+    world: World,
+) -> None:
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    house.rt = replace(house.rt, background=Forgetful())
+    for number in ("+49 111", "+49 222"):
+        inbound = Inbound(
+            inbox_id=house.inbox_id, sender=ContactRef(external_id=number), text="Hi"
+        )
+        received = await receive(house.rt, world.account_id, inbound)
+        here = replace(house, conversation_id=received.conversation_id)
+        await here.replies(world.bo, "Hello, Bo here.")
+    hanging, arrived = asyncio.Event(), asyncio.Event()
+
+    async def before() -> None:
+        if len(house.phone.calls) == 1:
+            await hanging.wait()
+        arrived.set()
+
+    house.phone.before = before
+    sweeping = asyncio.create_task(deliver_due(house.rt))
+    await asyncio.wait_for(arrived.wait(), 20)
+    assert not sweeping.done()
+    hanging.set()
+    await sweeping
+    assert len(house.phone.accepted) == 2
 
 
 async def _listens(house: House) -> None:

@@ -14,7 +14,7 @@ from stepaside.core.retry import AttemptError, retry_delay
 from stepaside.core.schedule import window_closed
 from stepaside.core.turn import Author
 from stepaside.pipeline.reach import tell
-from stepaside.pipeline.runtime import Runtime, attempt
+from stepaside.pipeline.runtime import Runtime, attempt_abreast
 from stepaside.store import messages, notifications, outbox
 from stepaside.store.conversations import (
     StoredConversation,
@@ -108,8 +108,8 @@ async def deliver_due(rt: Runtime, limit: int = 100) -> int:
         )
         rows = await cursor.fetchall()
     streams = {(row["account_id"], row["conversation_id"]) for row in rows}
-    for account_id, stream in sorted(streams):
-        await attempt(deliver(rt, account_id, stream))
+    works = (deliver(rt, account_id, stream) for account_id, stream in sorted(streams))
+    await attempt_abreast(rt.lanes.of("messages"), works)
     return len(rows)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -144,6 +144,19 @@ async def attempt(work: Work) -> None:
         await work
     except Exception as error:  # noqa: BLE001 - a sweep or a job repeats it
         log.warning("left_undone", error=repr(error))
+
+
+async def attempt_abreast(lane: asyncio.Semaphore, works: Iterable[Work]) -> None:
+    """Attempt each, as many at a time as the lane is wide.
+
+    So that one that waits for somebody outside holds up few others.
+    """
+
+    async def one(work: Work) -> None:
+        async with lane:
+            await attempt(work)
+
+    await asyncio.gather(*map(one, works))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from stepaside.pipeline.briefing import improve_brief
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
 from stepaside.pipeline.people import find_people
-from stepaside.pipeline.runtime import Runtime, attempt
+from stepaside.pipeline.runtime import Runtime, attempt_abreast
 from stepaside.pipeline.thinking import Thought, quoted, think, words_of
 from stepaside.store import messages
 from stepaside.store.bots import find_stored_bot
@@ -124,8 +124,8 @@ async def answer_due(rt: Runtime, limit: int = 100) -> int:
             (rt.now() - rt.limits.net, limit),
         )
         rows = await cursor.fetchall()
-    for row in rows:
-        await attempt(take_turn(rt, row["account_id"], row["id"]))
+    works = (take_turn(rt, row["account_id"], row["id"]) for row in rows)
+    await attempt_abreast(rt.lanes.of("turns"), works)
     return len(rows)
 
 
