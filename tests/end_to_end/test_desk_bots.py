@@ -348,3 +348,14 @@ async def test_a_language_is_added_to_a_rule_that_is_not_saved_yet(
     await window.sees("Saved.")
     saved = (await rules_of(desk))[HUMAN]
     assert saved.final_messages == (("pl", "Dziękuję!"),)
+
+
+async def test_an_inboxs_deadlines_stay_in_view_when_all_hours_count(
+    desk: OpenDesk,
+) -> None:
+    here = f"/settings/inboxes/{desk.house.inbox_id}"
+    window = await desk.window(desk.world.ann, here)
+    await window.sees_not("Every further reply")
+    await window.page.get_by_text("Deadlines of its own").click()
+    await window.page.get_by_text("Count working hours only").click()
+    await window.sees("Every further reply")
