@@ -31,7 +31,7 @@ document.addEventListener("input", (event) => {
 function here() {
   const sought = field().value.trim().toLowerCase();
   const places = [...document.querySelectorAll(".rail a.rail-link, .views a.view")].map((link) => ({
-    name: (link.querySelector("span") ?? link).firstChild.textContent.trim(),
+    name: (link.querySelector("span:not(.view-count)") ?? link).firstChild.textContent.trim(),
     icon: link.querySelector("use")?.getAttribute("href"),
     go: () => link.click(),
   }));
