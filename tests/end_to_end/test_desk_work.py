@@ -123,7 +123,7 @@ async def test_the_bot_comes_back_after_a_time_or_at_once(desk: OpenDesk) -> Non
     assert until == desk.world.clock() + timedelta(hours=4)
     await ann.page.locator(".bit-button").click()
     await (
-        ann.page.locator("#pause-menu").get_by_text("Until somebody hands back").click()
+        ann.page.locator("#pause-menu").get_by_text("When somebody hands back").click()
     )
     await ann.sees("bot silent until handed back", where=".head")
     await ann.keys("Escape", "h")
