@@ -6,7 +6,7 @@ from typing import Final
 
 from stepaside.core.conversation import Control, Conversation
 from stepaside.core.errors import InvalidField
-from stepaside.core.ids import StaffId
+from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.pauses import Resume
 from stepaside.desk.forms import DeedForm
 from stepaside.desk.moments import parse_moment
@@ -22,6 +22,7 @@ from stepaside.store.accounts import get_account
 from stepaside.store.conversations import find_conversation
 from stepaside.store.handovers import Verdict
 from stepaside.store.staff import get_staff
+from stepaside.store.teams import get_team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,17 @@ def _undone_as_before(text: str, before: Conversation) -> Done:
         return Done(text=text, undo="release")
     fields = (("staff_id", str(before.assignee_id)),)
     return Done(text=text, undo="assign", undo_fields=fields)
+
+
+async def _give(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
+    if not form.team_id:
+        raise InvalidField("team_id", _("Choose a team."))
+    async with visit.transaction() as tx:
+        team = await get_team(tx, TeamId(form.team_id))
+    await staff.give_to_team(
+        *_here(visit, conversation_id), team_id=team.id, actor=visit.actor
+    )
+    return Done(text=_("Given to the team %(name)s.", name=team.name))
 
 
 async def _release(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
@@ -177,6 +189,7 @@ async def _times(visit: Visit) -> Clockwork:
 DEEDS: Final[Mapping[str, Do]] = {
     "claim": _claim,
     "assign": _assign,
+    "give": _give,
     "release": _release,
     "hand-back": _hand_back,
     "pause": _pause,

@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from stepaside.core.conversation import Control, Status
-from stepaside.core.ids import BotId, StaffId
+from stepaside.core.ids import BotId, StaffId, TeamId
 from stepaside.core.policy import Cause
 from stepaside.core.roster import Roster
 from stepaside.desk import words
@@ -23,6 +23,7 @@ from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on
 from stepaside.desk.listing import link, parse_only
 from stepaside.desk.pages import page
+from stepaside.desk.shown import MANY
 from stepaside.desk.times import date as day_text
 from stepaside.desk.visit import Visited
 from stepaside.desk.words import _
@@ -37,6 +38,7 @@ from stepaside.store.saved_views import (
     list_saved_views,
 )
 from stepaside.store.staff import load_roster
+from stepaside.store.teams import list_teams, team_names, team_queues
 from stepaside.store.workflows import list_workflows
 
 _COUNTED: Final = 99
@@ -81,6 +83,8 @@ async def read_chips(tx: Tx, listing: Listing, roster: Roster) -> list[Chip]:
         if name == "workflow":
             flows = {str(flow.id): flow.name for flow in await list_workflows(tx)}
             said = flows.get(value, _("deleted"))
+        if name == "team":
+            said = (await team_names(tx)).get(TeamId(value)) or _("deleted")
         text = _("%(filter)s: %(value)s", filter=_(LABELS[name]), value=said)
         only = replace(listing.only, **{name: None})
         without = link(listing.view, listing.search, only=only)
@@ -106,7 +110,10 @@ async def show_views(visit: Visited) -> Response[str]:
     async with visit.transaction() as tx:
         views = await list_saved_views(tx, visit.me.staff_id)
         counts = {view.id: await _count(tx, view, visit.me.staff_id) for view in views}
-    return page("saved_views.html", views=views, counts=counts, me=visit.me)
+        queues = await team_queues(tx, visit.me.staff_id)
+    return page(
+        "saved_views.html", views=views, counts=counts, queues=queues, me=visit.me
+    )
 
 
 @post("/views", status_code=HTTP_200_OK)
@@ -172,6 +179,7 @@ LABELS: Final[Mapping[str, str]] = {
     "workflow": words.mark("Workflow"),
     "from_day": words.mark("Last message from"),
     "to_day": words.mark("Last message until"),
+    "team": words.mark("Team"),
 }
 KINDS: Final[Mapping[str, str]] = {
     InboxKind.API: words.mark("API"),
@@ -216,6 +224,7 @@ async def _choices(tx: Tx, listing: Listing) -> AsyncIterator[Choice]:
         "bot": [(str(bot_id), name) for bot_id, name in bots],
         "workflow": [(str(f.id), f.name) for f in await list_workflows(tx)],
         "tag": [(tag, tag) for tag in tags],
+        "team": [(team.id, team.name) for team in await list_teams(tx, limit=MANY)],
     }
     given = listing.only.given
     for name, values in options.items():

@@ -35,12 +35,13 @@ class Form(Struct, kw_only=True):
 class DeedForm(Form, kw_only=True):
     """A form that does something to a conversation.
 
-    staff_id: whom to assign it to.
+    staff_id: whom to assign it to; team_id: whose queue to put it into.
     until: a key of `moments` or `pausing`, `custom` with `until_at`, or `never`.
     verdict: on the handover with the id `handover_id`; empty to take it back.
     """
 
     staff_id: Annotated[str, Meta(max_length=100)] = ""
+    team_id: Annotated[str, Meta(max_length=100)] = ""
     until: Annotated[str, Meta(max_length=20)] = ""
     until_at: Annotated[str, Meta(max_length=40)] = ""
     handover_id: Annotated[str, Meta(max_length=100)] = ""

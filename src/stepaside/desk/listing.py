@@ -14,6 +14,7 @@ from stepaside.core.schedule import PATIENCE
 from stepaside.core.turn import Author
 from stepaside.desk import words
 from stepaside.desk.control import Holder, holder
+from stepaside.desk.deadlines import Due, Owed, Urgency, dues
 from stepaside.desk.pages import ROOT
 from stepaside.desk.pausing import Return, brought_back_by
 from stepaside.desk.times import Clockwork
@@ -47,7 +48,8 @@ class Row:
     order: rows of a list stand by this number, the smallest on top.
     said_by: who said the last words; empty for the contact.
     is_overdue: the contact has waited longer than staff are given before a reminder.
-    urgency: of the answer that people owe: `late`, `soon`, `calm`; empty when none.
+    due: the most pressing thing that is owed; None when there is none, or only the
+        channel's window and that is not near.
     returns: what brings the bot back; says nothing while the bot has it.
     """
 
@@ -58,7 +60,7 @@ class Row:
     said_by: str
     order: int
     is_overdue: bool
-    urgency: str
+    due: Due | None
     returns: Return
 
 
@@ -182,18 +184,15 @@ def _row(
         said_by=_said_by(row, listing, roster),
         order=microseconds if listing.view is View.UNASSIGNED else -microseconds,
         is_overdue=waits and row.control != "bot" and waited >= PATIENCE,
-        urgency=urgency(row.reply_by, row.reply_warn_at, times),
+        due=_pressing(row, times),
         returns=brought_back_by(row),
     )
 
 
-def urgency(by: datetime | None, warn_at: datetime | None, times: Clockwork) -> str:
-    """How near a deadline is: `late`, `soon` once staff are warned, `calm`; or none."""
-    if by is None:
-        return ""
-    if times.now >= by:
-        return "late"
-    return "soon" if warn_at is None or times.now >= warn_at else "calm"
+def _pressing(row: ConversationRow, times: Clockwork) -> Due | None:
+    calm = (Owed.WINDOW, Urgency.CALM)
+    owed = (d for d in dues(row.state, times) if (d.owed, d.urgency) != calm)
+    return next(owed, None)
 
 
 def _said_by(row: ConversationRow, listing: Listing, roster: Roster) -> str:

@@ -7,10 +7,9 @@ from typing import Final
 
 from stepaside.core.conversation import Conversation, Status
 from stepaside.core.roster import Contact, Roster, StaffMember
-from stepaside.core.schedule import reply_by
 from stepaside.desk.card import BY_HAND, Card, Mark, Surroundings
 from stepaside.desk.control import Deeds, Holder, by_name, deeds, holder, name_of
-from stepaside.desk.listing import urgency
+from stepaside.desk.deadlines import Due, dues
 from stepaside.desk.moments import Moment, pause_moments, snooze_moments
 from stepaside.desk.pausing import Ending, Return, brought_back_by, endings
 from stepaside.desk.times import Clockwork
@@ -35,7 +34,10 @@ from stepaside.store.desk_tasks import TaskRow, tasks_about
 from stepaside.store.handovers import StoredHandover, list_handovers
 from stepaside.store.inboxes import get_inbox
 from stepaside.store.staff import load_roster
+from stepaside.store.teams import list_teams, team_names
 
+MANY: Final = 100
+"""Teams to choose from; whoever has more finds the others in the settings."""
 PAGE: Final = 50
 """Messages shown at first, and for each look further back."""
 
@@ -46,6 +48,9 @@ class Shown:
 
     since: the instant from which on everything is shown; what is older comes on
         request.
+    dues: what is owed and by when, the most pressing first.
+    team: the name of the team whose it is; empty where no team is meant.
+    teams: those it can be given to, with their names.
     """
 
     state: Conversation
@@ -67,17 +72,14 @@ class Shown:
     pauses: list[Moment]
     endings: list[Ending]
     returns: Return
-    urgency: str
+    dues: tuple[Due, ...]
+    team: str
+    teams: list[tuple[str, str]]
 
     @property
     def staff(self) -> list[StaffMember]:
         """Whom it can be given to, by name."""
         return by_name(self.roster)
-
-    @property
-    def reply_by(self) -> datetime | None:
-        """By when people owe the contact an answer; None when they owe none."""
-        return reply_by(self.state)
 
     @property
     def id(self) -> str:
@@ -88,7 +90,7 @@ class Shown:
     def is_unsettled(self) -> bool:
         """Whether something on a card is still under way, which no event will tell."""
         return any(
-            fact.mark is Mark.WAITING
+            fact.mark is Mark.WAITING and not fact.is_due
             for entry in self.entries
             if isinstance(entry, Card)
             for fact in entry.facts
@@ -137,6 +139,7 @@ async def read_conversation(
     window = _Window(conversation_id=stored.id, said=said, since=since)
     entries = await _entries(tx, window, tasks, names, times)
     state = stored.state
+    named = await team_names(tx)
     return Shown(
         state=state,
         contact=contact,
@@ -157,7 +160,9 @@ async def read_conversation(
         pauses=pause_moments(times.now, times.zone),
         endings=endings(is_resolved=state.status is Status.RESOLVED),
         returns=brought_back_by(state),
-        urgency=urgency(reply_by(state), state.reply_warn_at, times),
+        dues=dues(state, times),
+        team=named.get(state.team_id, "") if state.team_id else "",
+        teams=[(team.id, team.name) for team in await list_teams(tx, limit=MANY)],
     )
 
 

@@ -7,9 +7,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from stepaside.core.conversation import Control, Status
+from stepaside.core.conversation import (
+    STATE_FIELDS,
+    Control,
+    Conversation,
+    Status,
+)
 from stepaside.core.ids import ConversationId, StaffId
 from stepaside.core.turn import Author
+from stepaside.store.codec import conversation_from_row
 from stepaside.store.database import Tx
 
 COUNTED: Final = 999
@@ -39,6 +45,7 @@ class Narrow:
     workflow: the id of the entry point it came in by.
     from_day, to_day: the first and last day, by the account's clock, on which
         something was last said.
+    team: the id of the team in whose queue it waits, or whose people have it.
     """
 
     control: Control | None = None
@@ -51,6 +58,7 @@ class Narrow:
     workflow: str | None = None
     from_day: date | None = None
     to_day: date | None = None
+    team: str | None = None
 
     @property
     def given(self) -> dict[str, str]:
@@ -107,8 +115,8 @@ class ConversationRow:
     is_listed: whether the list shows it; only rows asked for by id can be outside.
     cause: why people have it (see `policy.Cause`); None while the bot has control.
     rule: the name of the handover rule that fired; None where none did.
-    reply_by: by when people owe an answer; None when they owe none.
-    reply_warn_at: when staff are warned of that; None once they were.
+    state: who has it, since when, and what is owed.
+    team: the name of the team whose it is; None where no team is meant.
     tags: of the contact, the first few.
     last_text: the start of what was last said; None before the first message. Final
         messages are passed over: they are all alike and hide what the contact wants.
@@ -124,8 +132,8 @@ class ConversationRow:
     inactive_minutes: int | None
     snoozed_until: datetime | None
     last_message_at: datetime
-    reply_by: datetime | None
-    reply_warn_at: datetime | None
+    state: Conversation
+    team: str | None
     contact_name: str
     contact_email: str
     tags: tuple[str, ...]
@@ -140,11 +148,8 @@ class ConversationRow:
 
 # The page is cut first: what else a row shows is looked up for its rows alone.
 _ROWS: Final = """
-SELECT c.id, c.control, c.status, c.assignee_id, c.waiting_since, c.resume_at,
-    c.resume_on_resolve, c.inactive_minutes, c.snoozed_until,
-    coalesce(c.last_message_at, c.created_at) AS last_message_at,
-    CASE WHEN c.reply_due_at IS NOT NULL THEN least(c.reply_due_at, c.window_closes_at)
-        END AS reply_by, c.reply_warn_at,
+SELECT c.id, {state}, coalesce(c.last_message_at, c.created_at) AS last_message_at,
+    w.name AS team,
     ARRAY(SELECT t.tag FROM contact_tags t WHERE t.contact_id = c.contact_id
         AND t.tag <> 'human_handover' ORDER BY t.tag LIMIT 3) AS tags,
     p.name AS contact_name, p.email AS contact_email, h.cause, r.name AS rule,
@@ -155,6 +160,7 @@ FROM (
     WHERE c.account_id = %(account)s AND {which} {order} LIMIT %(limit)s
 ) c
 JOIN contacts p ON p.id = c.contact_id
+LEFT JOIN teams w ON w.id = c.team_id
 LEFT JOIN handovers h ON h.id = c.handover_id
 LEFT JOIN handover_rules r ON r.id = h.rule_id
 LEFT JOIN LATERAL (
@@ -164,6 +170,7 @@ LEFT JOIN LATERAL (
 ) m ON true
 {order}
 """
+_STATE: Final = ", ".join(f"c.{name}" for name in STATE_FIELDS)
 _LISTED: Final[Mapping[View, str]] = {
     View.UNASSIGNED: "(c.control = 'queue' AND c.status = 'open')",
     View.MINE: "(c.assignee_id = %(me)s AND c.status <> 'resolved')",
@@ -207,6 +214,7 @@ _NARROWED: Final[Mapping[str, str]] = {
         AT TIME ZONE {_ZONE}""",
     "to_day": f"""c.last_message_at < (%(to_day)s::date + 1)::timestamp
         AT TIME ZONE {_ZONE}""",
+    "team": "c.team_id = %(team)s",
 }
 _MOST_FOUND: Final = 2000
 """Messages a search gathers before it walks down the list instead."""
@@ -351,7 +359,7 @@ def _narrowed(listing: Listing) -> list[str]:
 
 def _sql(view: View, *, listed: str, which: str) -> str:
     return _ROWS.format(
-        place=_PLACE[view], listed=listed, which=which, order=_ORDER[view]
+        state=_STATE, place=_PLACE[view], listed=listed, which=which, order=_ORDER[view]
     )
 
 
@@ -386,8 +394,8 @@ def _row(row: Mapping[str, Any]) -> ConversationRow:
         inactive_minutes=row["inactive_minutes"],
         snoozed_until=row["snoozed_until"],
         last_message_at=row["last_message_at"],
-        reply_by=row["reply_by"],
-        reply_warn_at=row["reply_warn_at"],
+        state=conversation_from_row(row),
+        team=row["team"],
         contact_name=row["contact_name"],
         contact_email=row["contact_email"],
         tags=tuple(row["tags"]),

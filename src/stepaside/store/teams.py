@@ -134,6 +134,33 @@ async def delete_team(tx: Tx, team_id: TeamId, now: datetime) -> None:
     await tx.run("DELETE FROM team_members WHERE team_id = %s", team_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamQueue:
+    """A team's queue: how many contacts wait there for somebody to be free.
+
+    is_mine: whether the reader is a member.
+    """
+
+    id: TeamId
+    name: str
+    waiting: int
+    is_mine: bool
+
+
+async def team_queues(tx: Tx, me: StaffId) -> list[TeamQueue]:
+    """The queue of every team; the reader's own first, then by name."""
+    rows = await tx.all(
+        """SELECT t.id, t.name, EXISTS (SELECT FROM team_members m
+                WHERE m.team_id = t.id AND m.staff_id = %s) AS is_mine,
+            (SELECT count(*) FROM conversations c WHERE c.team_id = t.id
+                AND c.control = 'queue' AND c.status = 'open') AS waiting
+        FROM teams t WHERE t.deleted_at IS NULL
+        ORDER BY is_mine DESC, lower(t.name) LIMIT 100""",
+        me,
+    )
+    return [TeamQueue(**row) for row in rows]
+
+
 async def team_names(tx: Tx) -> dict[TeamId, str]:
     """The name of every team there is or was, by id."""
     rows = await tx.all("SELECT id, name FROM teams")
