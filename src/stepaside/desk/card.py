@@ -7,6 +7,8 @@ from enum import StrEnum
 from textwrap import shorten
 from typing import Any, ClassVar, Final
 
+from stepaside.core.brief import Brief
+from stepaside.core.effects import PromiseState
 from stepaside.core.events import Event, EventType
 from stepaside.core.policy import Cause
 from stepaside.core.roster import Roster
@@ -31,6 +33,8 @@ class Mark(StrEnum):
     WAITING = "waiting"
     FAILED = "failed"
     NONE = "none"
+    BROKEN = "broken"
+    """A promise that was not kept: nothing of the handover itself went wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class Card:
 
     title: why, in a few words; `quote` is what the contact said that led to it.
     is_open: whether people still have it from this handover.
+    brief: the summary in parts; None where there is none.
     verdict: what staff think of it (see `handovers.Verdict`); empty for nothing yet.
     """
 
@@ -68,6 +73,7 @@ class Card:
     rule: str
     facts: tuple[Fact, ...]
     summary: str
+    brief: Brief | None
     tried: tuple[str, ...]
     is_open: bool
     ended_at: datetime | None
@@ -107,6 +113,7 @@ def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
         rule=rule if handover.rule_id else "",
         facts=tuple(_facts(handover, started, around)),
         summary=handover.summary,
+        brief=handover.brief,
         tried=handover.tried,
         is_open=handover.ended_at is None,
         ended_at=handover.ended_at,
@@ -135,6 +142,7 @@ def _facts(
     changes = started.changes if started else {}
     yield _assigned(handover, started, changes, around.roster)
     yield _final_message(handover, around.said)
+    yield from _promised(handover)
     yield from _told(around.told.get(handover.id, ()), handover, around.roster)
     yield from _tasks(handover, around)
     yield from _tags(handover, around.events)
@@ -174,6 +182,39 @@ def _final_message(handover: StoredHandover, said: Iterable[Said]) -> Fact:
         return Fact(mark=Mark.NONE, text=_("No final message"))
     mark, text = _FINAL.get(final.state, (Mark.DONE, words.mark("Final message sent")))
     return Fact(mark=mark, text=_(text), at=final.at, detail=final.state_detail)
+
+
+_PROMISE: Final[Mapping[PromiseState, tuple[Mark, str]]] = {
+    PromiseState.GIVEN: (
+        Mark.WAITING,
+        words.mark("Contact told: “%(words)s”, so an answer is due"),
+    ),
+    PromiseState.KEPT: (Mark.DONE, words.mark("Contact told: “%(words)s”. Kept")),
+    PromiseState.BROKEN: (
+        Mark.BROKEN,
+        words.mark("Contact told: “%(words)s”. Broken, it was due"),
+    ),
+    PromiseState.WITHDRAWN: (
+        Mark.NONE,
+        words.mark("Contact told: “%(words)s”. No longer needed"),
+    ),
+}
+
+
+def _promised(handover: StoredHandover) -> Iterator[Fact]:
+    """The time the contact was told, and what became of it."""
+    promise = handover.promise
+    if promise is None:
+        return
+    mark, text = _PROMISE[promise.state]
+    is_due = promise.state in (PromiseState.GIVEN, PromiseState.BROKEN)
+    yield Fact(
+        mark=mark,
+        text=_(text, words=promise.words),
+        at=promise.due_at if is_due else promise.settled_at,
+        is_due=is_due,
+        detail=_("They were told that it takes longer.") if promise.told_at else "",
+    )
 
 
 def _told(

@@ -16,7 +16,7 @@ from stepaside.desk.times import Clockwork
 from stepaside.desk.transcript import SHOWN, Entry, Names, lay_out
 from stepaside.desk.visit import Me
 from stepaside.desk.words import _
-from stepaside.store.bots import find_bot
+from stepaside.store.bots import find_bot, list_bots
 from stepaside.store.contacts import StoredContact, get_contact
 from stepaside.store.conversations import StoredConversation, find_conversation
 from stepaside.store.database import Tx
@@ -134,12 +134,13 @@ async def read_conversation(
         roster=roster,
         contact=name_of_contact(contact.contact),
         bot=bot.name if bot else _("Bot"),
+        teams=await team_names(tx),
+        bots={b.bot.id: b.bot.name for b in await list_bots(tx)},
     )
     tasks = await tasks_about(tx, stored.contact_id)
     window = _Window(conversation_id=stored.id, said=said, since=since)
     entries = await _entries(tx, window, tasks, names, times)
     state = stored.state
-    named = await team_names(tx)
     return Shown(
         state=state,
         contact=contact,
@@ -161,7 +162,7 @@ async def read_conversation(
         endings=endings(is_resolved=state.status is Status.RESOLVED),
         returns=brought_back_by(state),
         dues=dues(state, times),
-        team=named.get(state.team_id, "") if state.team_id else "",
+        team=names.teams.get(state.team_id, "") if state.team_id else "",
         teams=[(team.id, team.name) for team in await list_teams(tx, limit=MANY)],
     )
 
@@ -183,6 +184,8 @@ async def read_earlier(
         roster=await load_roster(tx),
         contact=name_of_contact(contact.contact),
         bot=bot.name if bot else _("Bot"),
+        teams=await team_names(tx),
+        bots={b.bot.id: b.bot.name for b in await list_bots(tx)},
     )
     tasks = await tasks_about(tx, stored.contact_id)
     window = _Window(conversation_id=stored.id, said=said, since=since)

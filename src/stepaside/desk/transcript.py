@@ -1,20 +1,29 @@
 """What happened in a conversation, in order, as the desk tells it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import ClassVar, Final
 
+from stepaside.core.bot_settings import Step
 from stepaside.core.effects import MessageKind
 from stepaside.core.events import ActorKind, Event, EventType
-from stepaside.core.ids import StaffId
+from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.policy import DecisionKind
 from stepaside.core.roster import Roster
 from stepaside.core.turn import Author
 from stepaside.desk.card import BY_HAND, Card, Surroundings, draw_card
 from stepaside.desk.control import name_of
 from stepaside.desk.times import Clockwork, span
+from stepaside.desk.told import (
+    Telling,
+    chased,
+    deadline,
+    promise_broken,
+    resumed,
+    who_was_notified,
+)
 from stepaside.desk.words import _, mark
 from stepaside.store.desk_conversation import Said
 from stepaside.store.events import StoredEvent
@@ -81,12 +90,17 @@ Entry = Bubble | Happening | Card | Day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What to call everybody in one conversation."""
+    """What to call everybody in one conversation.
+
+    teams, bots: the names of all there are or were, by id.
+    """
 
     me: StaffId
     roster: Roster
     contact: str
     bot: str
+    teams: Mapping[TeamId, str] = field(default_factory=dict)
+    bots: Mapping[str, str] = field(default_factory=dict)
 
 
 def lay_out(
@@ -110,8 +124,10 @@ def lay_out(
         placed.append(((message.at, rank, message.seq), bubble))
     cards = [draw_card(h, around) for h in handovers if h.cause not in BY_HAND]
     placed += [((card.at, 1, -1), card) for card in cards]
+    notified = who_was_notified(stored.event for stored in events)
+    telling = Telling(roster=names.roster, notified=notified, times=times)
     for number, stored in enumerate(events):
-        line = _happening(stored, names)
+        line = _happening(stored, names, telling)
         if line and not _is_on_card(stored.event, cards):
             placed.append(((line.at, 1, number), line))
     placed.sort(key=lambda one: one[0])
@@ -189,17 +205,22 @@ def _speaker(message: Said, names: Names) -> str:
             return name_of(message.staff_id, names.roster) or _("Outside the desk")
 
 
-def _happening(stored: StoredEvent, names: Names) -> Happening | None:
-    told = _TELL.get(stored.event.type)
-    text = told and told[1](stored.event, names)
-    if not told or not text:
+def _happening(stored: StoredEvent, names: Names, telling: Telling) -> Happening | None:
+    event = stored.event
+    if by_clock := _BY_CLOCK.get(event.type):
+        icon, text = by_clock[0], by_clock[1](event, telling)
+    elif told := _TELL.get(event.type):
+        icon, text = told[0], told[1](event, names)
+    else:
+        return None
+    if not text:
         return None
     return Happening(
         id=f"event-{stored.cursor}",
-        at=stored.event.at,
-        icon=told[0],
+        at=event.at,
+        icon=icon,
         text=text,
-        is_problem=stored.event.type in _PROBLEMS,
+        is_problem=event.type in _PROBLEMS,
         is_ai=stored.event.type is EventType.DECIDED,
     )
 
@@ -231,7 +252,52 @@ def _says(message: str) -> Tell:
 def _assigned(event: Event, names: Names) -> str:
     to = event.changes.get("assignee_id")
     whom = _("you") if to == names.me else name_of(to, names.roster)
+    if why := str(event.data.get("reason") or ""):
+        why = _why(event, why)
+        return _("Assigned to %(whom)s: %(why)s", whom=whom, why=why)
     return _("%(who)s assigned it to %(whom)s", who=actor_name(event, names), whom=whom)
+
+
+def _why(event: Event, reason: str) -> str:
+    too_long = event.data.get("step") == Step.REASSIGN
+    return _("the contact has waited too long") if too_long else reason
+
+
+def _released(event: Event, names: Names) -> str:
+    if why := str(event.data.get("reason") or ""):
+        return _("Back in the queue: %(why)s", why=_why(event, why))
+    return _("%(who)s released it to the queue", who=actor_name(event, names))
+
+
+def _given(event: Event, names: Names) -> str:
+    team = names.teams.get(TeamId(str(event.data.get("team_id"))), "")
+    return _(
+        "%(who)s gave it to the team %(team)s",
+        who=actor_name(event, names),
+        team=team,
+    )
+
+
+def _returned(event: Event, names: Names) -> str:
+    to = event.changes.get("assignee_id")
+    whom = _("you") if to == names.me else name_of(to, names.roster)
+    return _("%(who)s is back and with %(whom)s again", who=names.contact, whom=whom)
+
+
+def _stopped(event: Event, names: Names) -> str:
+    said = str(event.data.get("words") or "")
+    return _("%(who)s told the bot to stop: “%(said)s”", who=names.contact, said=said)
+
+
+def _transferred(event: Event, names: Names) -> str:
+    to = names.bots.get(str(event.data.get("to_bot_id")), "")
+    why = str(event.data.get("reason") or "")
+    return f"{_('%(bot)s answers from now on', bot=to or _('Bot'))}. {why}".strip()
+
+
+def _asked_again(event: Event, names: Names) -> str:
+    n = str(event.data.get("number") or 1)
+    return _("%(bot)s asked again, follow-up %(n)s", bot=names.bot, n=n)
 
 
 def _reopened(event: Event, names: Names) -> str:
@@ -249,13 +315,6 @@ def _paused(event: Event, names: Names) -> str:
         said = mark("%(who)s paused the bot until %(span)s of silence")
         return _(said, who=who, span=silence)
     return _("%(who)s paused the bot", who=who)
-
-
-def _chased(event: Event, names: Names) -> str:
-    del names
-    if event.data.get("waiting_since"):
-        return _("Staff were reminded: the contact is waiting")
-    return _("Staff were reminded: people still have this conversation")
 
 
 _DECIDED: Final[Mapping[str, str]] = {
@@ -290,23 +349,50 @@ _TELL: Final[Mapping[EventType, tuple[str, Tell]]] = {
     EventType.TAKEN_OVER: ("human", _says("%(who)s took over")),
     EventType.CLAIMED: ("human", _says("%(who)s claimed it")),
     EventType.ASSIGNED: ("human", _assigned),
-    EventType.RELEASED: ("queue", _says("%(who)s released it to the queue")),
+    EventType.RELEASED: ("queue", _released),
+    EventType.GIVEN_TO_TEAM: ("team", _given),
+    EventType.RETURNED: ("human", _returned),
+    EventType.BOT_STOPPED: ("pause", _stopped),
+    EventType.BOT_CHANGED: ("bot", _transferred),
+    EventType.FOLLOWED_UP: ("bot", _asked_again),
+    EventType.FOLLOW_UPS_ENDED: (
+        "bot",
+        lambda *_a: _("The bot cannot ask again here, so it stopped asking"),
+    ),
+    EventType.CONTACT_TOLD: (
+        "waiting",
+        lambda *_a: _("The contact was told that it takes longer"),
+    ),
     EventType.HANDED_BACK: ("bot", _says("%(who)s handed it back to the bot")),
-    EventType.RESUMED: ("bot", lambda *_a: _("The pause ended; the bot is back")),
     EventType.PAUSED: ("pause", _paused),
     EventType.RESOLVED: ("check", _says("%(who)s resolved it")),
     EventType.REOPENED: ("reopen", _reopened),
     EventType.SNOOZED: ("clock", _says("%(who)s snoozed it")),
     EventType.WOKEN: ("clock", lambda *_a: _("The snooze ended")),
-    EventType.CHASED: ("clock", _chased),
     EventType.TASK_COMPLETED: ("check", _says("%(who)s completed a task")),
     EventType.TASK_REOPENED: ("reopen", _says("%(who)s reopened a task")),
     EventType.ADMIN_WARNED: ("problem", _warned),
     EventType.DELIVERY_FAILED: ("problem", _failed),
 }
-_PROBLEMS: Final = (EventType.ADMIN_WARNED, EventType.DELIVERY_FAILED)
+_BY_CLOCK: Final[Mapping[EventType, tuple[str, Callable[[Event, Telling], str]]]] = {
+    EventType.CHASED: ("bell", chased),
+    EventType.DEADLINE_DUE_SOON: ("flag", deadline),
+    EventType.DEADLINE_MISSED: ("problem", deadline),
+    EventType.WINDOW_CLOSING: ("lock", deadline),
+    EventType.PROMISE_BROKEN: ("problem", promise_broken),
+    EventType.RESUMED: ("bot", resumed),
+}
+_PROBLEMS: Final = (
+    EventType.ADMIN_WARNED,
+    EventType.DELIVERY_FAILED,
+    EventType.DEADLINE_MISSED,
+    EventType.PROMISE_BROKEN,
+)
 SHOWN: Final = (
     *_TELL,
+    *_BY_CLOCK,
+    # For the names of who was told.
+    EventType.NOTIFIED,
     # For the cards.
     EventType.HANDOVER_STARTED,
     EventType.CONTACT_TAGGED,

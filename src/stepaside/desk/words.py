@@ -11,6 +11,7 @@ from typing import Any, Final
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
+from stepaside.core.brief import Sentiment
 from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause
 from stepaside.core.roster import Availability
@@ -61,6 +62,12 @@ def percent(share: float) -> str:
     return str(format_percent(share, "#,##0 %", locale=locale()))
 
 
+def spoken_name(code: str) -> str:
+    """What a language is called in the reader's own; its code where nobody knows."""
+    called = locale().languages.get(code)
+    return str(called) if called else code
+
+
 def count(n: int) -> str:
     """A number of things in a list, as far as they were counted."""
     return f"{number(COUNTED)}+" if n > COUNTED else number(n)
@@ -91,6 +98,12 @@ AVAILABILITY: Final[Mapping[Availability, str]] = {
     Availability.OFFLINE: mark("Offline"),
 }
 """Whether somebody is at work."""
+SENTIMENT: Final[Mapping[Sentiment, str]] = {
+    Sentiment.UPSET: mark("Upset"),
+    Sentiment.NEUTRAL: mark("Calm"),
+    Sentiment.PLEASED: mark("Pleased"),
+}
+"""How a contact sounds."""
 VIEW: Final[Mapping[View, str]] = {
     View.UNASSIGNED: mark("Unassigned"),
     View.MINE: mark("Mine"),

@@ -44,6 +44,18 @@ function showMode(form) {
   form.querySelector("[data-send-reply]").hidden = isNote;
 }
 
+// A suggested reply becomes the writer's own words: it is never sent by itself.
+document.addEventListener("click", (event) => {
+  const suggested = event.target.closest("[data-use-reply]")?.parentElement.querySelector("[data-suggested]");
+  if (!suggested || !composer()) return;
+  write("reply");
+  const text = composer().elements.text;
+  const begun = text.value.trim();
+  text.value = begun ? `${begun}\n\n${suggested.textContent}` : suggested.textContent;
+  keepDraft(composer());
+  text.setSelectionRange(text.value.length, text.value.length);
+});
+
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-mode]")) return;
   showMode(event.target.form);
