@@ -236,7 +236,7 @@ async def test_every_turn_of_a_conversation_is_told_in_words(office: Office) -> 
     page = await (await office.seat(world.ann)).opens(office.address)
 
     for told in (
-        "Told Ann Ash and Bo Berg: people still have this conversation",
+        "The first reply was due today",
         "Bo Berg snoozed it",
         "The snooze ended",
         "Bo Berg claimed it",
