@@ -142,6 +142,7 @@ async def _play(url: str, point: str, flag: Path) -> dict[str, Any]:
                         await crew.deliver({"id": f"m-{n}", "text": text})
                     await _until(url, "turn_due_at IS NULL", "conversations")
                     await _until(url, "state <> 'queued'", "outbox")
+                await _end_the_pause(url)
                 await _until(url, "control = 'bot'", "conversations")
                 await _until(url, "state <> 'queued'", "outbox")
                 return await _left(world, url, phone, crew)
@@ -169,10 +170,16 @@ async def _prepare(world: World, url: str, phone: Provider) -> str:
             ),
         )
     await world.change_bot(wait_seconds=0)
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as owner:
-        # Shorter than an owner may set it, so that nobody waits for the bot's return.
-        await owner.execute("UPDATE stepaside.handover_rules SET pause = '3 seconds'")
     return inbox_id
+
+
+async def _end_the_pause(url: str) -> None:
+    """Have it be over now, and not before everything has been said."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as owner:
+        await owner.execute(
+            """UPDATE stepaside.conversations SET resume_at = now(), due_at = now()
+            WHERE control <> 'bot'"""
+        )
 
 
 async def _start(

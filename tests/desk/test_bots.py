@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Final
 
 from stepaside.core.bot_settings import FollowUp, Watchdog
 from stepaside.core.roster import Bot, BotMode
@@ -101,46 +102,50 @@ async def test_settings_sent_back_untouched_change_nothing(
     assert "Changed the bot" not in await ann.opens(at(world, "/activity?show=changes"))
 
 
-async def test_everything_a_bot_may_be_told_is_saved_and_stands_in_the_history(
-    office: Office, ann: Seat
-) -> None:
+EVERYTHING: Final = {
+    "name": "Pedal",
+    "wait_seconds": "",
+    "max_messages": "10",
+    "offer_message": "Shall I fetch somebody?",
+    "stop_phrases": "no more\n\n no  more \nstop it",
+    "stop_message": "I am silent now.",
+    "transfers": ["new-1", "new-2"],
+    "t.new-1.condition": "It is about an invoice.",
+    "t.new-1.phrases": "my invoice\nthe bill",
+    "t.new-2.bot_id": "",
+    "deadlines.first_reply_minutes.hours": "",
+    "deadlines.first_reply_minutes.minutes": "5",
+    "deadlines.next_reply_minutes.minutes": "",
+    "watchdog.every_minutes.minutes": "7",
+    "watchdog.reassign": "on",
+    "watchdog.resume": "on",
+    "reassigns": "on",
+    "reassign_after_minutes.minutes": "20",
+    "follow_ups": ["new-1", "new-2"],
+    "f.new-1.delay.hours": "26",
+    "f.new-1.text": "Still there?",
+    "closes": "on",
+    "close_after.days": "3",
+    "on_return": "last_owner",
+}
+"""What an owner may fill in; `t.new-1.bot_id` besides, once there is another bot."""
+
+
+async def fills_everything_in(office: Office, ann: Seat) -> None:
     world = office.house.world
     await ann.sends(at(world, "/do/duplicate"))
-    other = (await ann.opens("/bots")) and re.search(
-        rf"/bots/(?!{world.bot.id})(bot_\w+)", ann.last.text
-    )
+    await ann.opens("/bots")
+    other = re.search(rf"/bots/(?!{world.bot.id})(bot_\w+)", ann.last.text)
     assert other
     await ann.opens(at(world, "/settings"))
-    wanted = form_on(ann, "settings") | {
-        "name": "Pedal",
-        "wait_seconds": "",
-        "max_messages": "10",
-        "offer_message": "Shall I fetch somebody?",
-        "stop_phrases": "no more\n\n no  more \nstop it",
-        "stop_message": "I am silent now.",
-        "transfers": ["new-1", "new-2"],
-        "t.new-1.bot_id": other[1],
-        "t.new-1.condition": "It is about an invoice.",
-        "t.new-1.phrases": "my invoice\nthe bill",
-        "t.new-2.bot_id": "",
-        "deadlines.first_reply_minutes.hours": "",
-        "deadlines.first_reply_minutes.minutes": "5",
-        "deadlines.next_reply_minutes.minutes": "",
-        "watchdog.every_minutes.minutes": "7",
-        "watchdog.reassign": "on",
-        "watchdog.resume": "on",
-        "reassigns": "on",
-        "reassign_after_minutes.minutes": "20",
-        "follow_ups": ["new-1", "new-2"],
-        "f.new-1.delay.hours": "26",
-        "f.new-1.text": "Still there?",
-        "closes": "on",
-        "close_after.days": "3",
-        "on_return": "last_owner",
-    }
+    wanted = form_on(ann, "settings") | EVERYTHING | {"t.new-1.bot_id": other[1]}
     await ann.sends(at(world, "/settings"), **wanted)
     assert ann.status == 303
-    bot = await the_bot(world)
+
+
+async def test_everything_a_bot_may_be_told_is_saved(office: Office, ann: Seat) -> None:
+    await fills_everything_in(office, ann)
+    bot = await the_bot(office.house.world)
     assert (bot.name, bot.max_messages, bot.wait_seconds) == ("Pedal", 10, None)
     assert bot.offer_message == "Shall I fetch somebody?"
     assert bot.stop_phrases == ("no more", "stop it")
@@ -152,6 +157,13 @@ async def test_everything_a_bot_may_be_told_is_saved_and_stands_in_the_history(
     assert bot.follow_ups == (FollowUp(delay=timedelta(hours=26), text="Still there?"),)
     assert bot.close_after == timedelta(days=3)
     assert bot.on_return is Returning.LAST_OWNER
+
+
+async def test_everything_a_bot_was_told_stands_in_the_history(
+    office: Office, ann: Seat
+) -> None:
+    world = office.house.world
+    await fills_everything_in(office, ann)
     text = await ann.opens(at(world, "/activity?show=changes"))
     for said in (
         "First reply 10 minutes became → 5 minutes",
