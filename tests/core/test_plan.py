@@ -67,6 +67,23 @@ def told(outcome: Outcome) -> dict[NotificationEvent, NotifyStaff]:
     return {n.event: n for n in effects_of(NotifyStaff, outcome)}
 
 
+class TestAfterAFailure:
+    """A bot that is broken gets it back by itself once, and not a second time (S22)."""
+
+    def broke(self, times_before: int) -> Conversation:
+        handover = a_handover(decision=a_decision(None, cause=Cause.BOT_ERROR))
+        before = a_conversation(bot_errors=times_before)
+        return hand_over(a_situation(before), handover).conversation
+
+    def test_the_first_time_the_pause_ends(self) -> None:
+        c = self.broke(0)
+        assert (c.bot_errors, c.resume_at) == (1, NOON + DAY)
+
+    def test_the_second_time_people_hand_it_back(self) -> None:
+        c = self.broke(1)
+        assert (c.bot_errors, c.resume_at) == (2, None)
+
+
 class TestControl:
     """Who has it then."""
 
