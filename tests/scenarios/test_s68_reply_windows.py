@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from stepaside.channels.base import DeliveryError
-from stepaside.core.events import EventType
-from stepaside.core.ids import InboxId
+from stepaside.core.events import EventType, staff_actor
+from stepaside.core.ids import ConversationId, InboxId, TaskId
 from stepaside.core.rules import Scenario
 from stepaside.core.terms import Deadlines
+from stepaside.pipeline import tasks
+from stepaside.store.ids import new_id
 from stepaside.store.inboxes import InboxKind, get_inbox, save_inbox
 from stepaside.store.messages import MessageState
-from stepaside.store.tasks import list_tasks
+from stepaside.store.tasks import Task, list_tasks
 from tests.house import House, open_house
 from tests.world import World
 
@@ -97,6 +99,35 @@ async def test_a_task_is_never_due_after_the_window_and_staff_are_warned(
     assert len(await house.events(EventType.WINDOW_CLOSING)) == 1
     await house.later(hours=1)
     assert len(await house.events(EventType.WINDOW_CLOSING)) == 1
+
+
+async def test_a_task_made_by_hand_is_not_due_after_the_window_either(
+    world: World,
+) -> None:
+    house = await _on_a_phone(world)
+    await house.writes("I want to talk to a human")
+    now = world.clock()
+    by_hand = Task(
+        id=TaskId(new_id("task")),
+        contact_id=(await house.stored()).contact_id,
+        conversation_id=ConversationId(house.conversation_id),
+        title="Call back",
+        due_at=now + 3 * DAY,
+        created_at=now,
+        updated_at=now,
+    )
+    ann = staff_actor(world.ann.id)
+
+    made = await tasks.create(house.rt, house.account_id, by_hand, actor=ann)
+    assert made.due_at == now + DAY
+
+    sooner = {"due_at": now + timedelta(hours=3)}
+    later = {"due_at": now + 5 * DAY}
+    for fields, due in ((sooner, sooner["due_at"]), (later, now + DAY)):
+        changed = await tasks.change(
+            house.rt, house.account_id, made.id, fields=fields, actor=ann
+        )
+        assert changed.due_at == due
 
 
 async def test_deadlines_warn_then_are_missed_and_each_is_told_once(

@@ -9,9 +9,11 @@ from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.errors import InvalidField
 from stepaside.core.events import Actor, Event, EventType
 from stepaside.core.ids import TaskId
+from stepaside.core.schedule import within_window
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store import tasks
+from stepaside.store.conversations import find_conversation
 from stepaside.store.database import Tx
 from stepaside.store.events import append_events
 from stepaside.store.notifications import notify
@@ -20,7 +22,9 @@ from stepaside.store.tasks import Task, TaskStatus
 
 
 async def create(rt: Runtime, account_id: str, task: Task, *, actor: Actor) -> Task:
-    """Store a new task and tell its assignee.
+    """Store a new task and tell its assignee; the task as stored.
+
+    One about a conversation is never due after its channel's reply window closes.
 
     Raises:
         NotFound: there is no such assignee.
@@ -28,6 +32,7 @@ async def create(rt: Runtime, account_id: str, task: Task, *, actor: Actor) -> T
     """
     async with rt.db.transaction(account_id) as tx:
         await _check_assignee(tx, task)
+        task = await _in_window(tx, task, task.created_at)
         await tasks.create_task(tx, task)
         await _record(tx, EventType.TASK_CREATED, task, actor, task.created_at)
         streams = await _tell_assignee(tx, task, actor, task.created_at)
@@ -53,6 +58,8 @@ async def change(
         now = rt.now()
         task = await tasks.get_task(tx, TaskId(task_id), lock=True)
         changed = replace(task, **fields)
+        if changed.due_at != task.due_at:
+            changed = await _in_window(tx, changed, now)
         if changed == task:
             return task
         changed = replace(changed, updated_at=now)
@@ -92,6 +99,14 @@ async def _set_status(
         happened = EventType.TASK_COMPLETED if done else EventType.TASK_REOPENED
         await _record(tx, happened, changed, actor, now)
     return changed
+
+
+async def _in_window(tx: Tx, task: Task, now: datetime) -> Task:
+    if task.conversation_id is None:
+        return task
+    conversation = await find_conversation(tx, task.conversation_id)
+    due = within_window(conversation.state, task.due_at, now)
+    return replace(task, due_at=due)
 
 
 async def _check_assignee(tx: Tx, task: Task) -> None:
