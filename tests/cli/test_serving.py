@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx2
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -11,6 +12,7 @@ from stepaside.cli.address import usual_url
 from stepaside.cli.serving import running
 from stepaside.cli.web import show_demo_page
 from stepaside.settings import Settings
+from stepaside.store.installation import NotPrepared
 from stepaside.wiring import CannotStart
 from tests.commands import as_url
 from tests.house import open_house
@@ -78,14 +80,14 @@ async def test_what_an_answer_started_is_finished_before_the_database_closes(
 async def test_where_an_administrator_prepares_the_database_nobody_else_does(
     databases: Databases,
 ) -> None:
-    empty = SecretStr(as_url(databases.empty()))
-    settings = Settings(database_url=empty, migrate=False)
-    async with (
-        running(settings, worker=False, web=False) as process,
-        process.parts.rt.db.connection() as conn,
-    ):
-        cursor = await conn.execute("SELECT to_regclass('stepaside.accounts') AS t")
-        assert await cursor.fetchone() == {"t": None}
+    url = as_url(databases.empty())
+    settings = Settings(database_url=SecretStr(url), migrate=False)
+    with pytest.raises(NotPrepared, match="stepaside migrate"):
+        async with running(settings, worker=False, web=False):
+            pass
+    async with await psycopg.AsyncConnection.connect(url) as conn:
+        cursor = await conn.execute("SELECT to_regclass('stepaside.accounts')")
+        assert await cursor.fetchone() == (None,)
 
 
 async def test_a_host_that_is_not_ours_cannot_be_listened_on() -> None:

@@ -45,18 +45,21 @@ async def test_from_a_live_handover_to_resolved(
     await house.writes("My bike was delivered with a flat tyre")
     await bo.sees("flat tyre", where=".transcript")
 
-    await bo.clicks("Release", where=bo.head)
+    await bo.page.locator("#head-assign > button").click()
+    await bo.clicks("Release to the queue", where=bo.head)
     await bo.sees("Released to the queue.", where="#toasts")
     await bo.clicks("Claim it again")
     await bo.sees("Person: you", where=bo.head)
     await bo.clicks("Hand back", where=bo.head)
-    await bo.sees("answers the next message", where=bo.head)
+    menu = bo.page.locator("#head-hand-back-menu")
+    await menu.get_by_role("button", name="Now").click()
+    await bo.sees_not("Person: you", where=bo.head)
     assert (await house.state()).control is Control.BOT
 
     await bo.clicks("Resolve", where=bo.head)
     await bo.sees("resolved", where=bo.head)
     assert (await house.state()).status is Status.RESOLVED
-    await bo.clicks("Undo")
+    await bo.page.get_by_role("button", name="Undo").last.click()
     await bo.sees_not("resolved", where=bo.head)
     assert (await house.state()).status is Status.OPEN
 

@@ -43,7 +43,8 @@ async def test_what_is_owed_stands_on_the_row_and_the_conversation(
     await bo.sees("late", where="#rows .due")
     await bo.page.locator("#rows a").click()
     await bo.sees("late", where=bo.head)
-    await bo.sees("resolution due in", where=bo.head)
+    if size == WIDE:  # on a phone only what is pressing has room
+        await bo.sees("resolution due in", where=bo.head)
     await bo.sees("Broken, it was due", where=".card")
     await bo.is_accessible()
 
