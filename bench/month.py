@@ -40,7 +40,7 @@ def main() -> None:
     """Run a month and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--answers", type=float, default=Pace.answers)
+    parser.add_argument("--answers", type=float, default=Pace().answers)
     parser.add_argument("--seed", type=int, default=SEED)
     told = parser.parse_args()
     quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
