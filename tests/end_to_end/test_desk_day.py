@@ -85,8 +85,8 @@ async def test_with_the_keyboard_alone(desk: OpenDesk) -> None:
     await ann.keys("Control+Enter")
     await ann.sees("Call back tomorrow", where=".by-note")
 
-    await ann.keys("Escape", "h")
-    await ann.sees("answers the next message", where=ann.head)
+    await ann.keys("Escape", "h", "Enter")
+    await ann.sees("answers the next message", where=f"{ann.head} .next")
     await ann.keys("e")
     await ann.sees("resolved", where=ann.head)
     await ann.keys("?")

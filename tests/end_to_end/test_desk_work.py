@@ -128,7 +128,7 @@ async def test_the_bot_comes_back_after_a_time_or_at_once(desk: OpenDesk) -> Non
     await ann.sees("bot silent until handed back", where=".head")
     await ann.keys("Escape", "h")
     await ann.page.locator("#head-hand-back-menu").get_by_text("Now").click()
-    await ann.sees("answers the next message", where=".head")
+    await ann.sees("answers the next message", where=".head .next")
     assert (await house.state()).control is Control.BOT
 
 
