@@ -16,7 +16,7 @@ from stepaside.core.ids import InboxId
 from stepaside.core.roster import Availability, ContactRef, StaffMember
 from stepaside.core.turn import Author, Turn
 from stepaside.notify.base import Notice
-from stepaside.pipeline import dispatch, receive, staff, take_turn, wake
+from stepaside.pipeline import dispatch, receive, staff, take_turn, tasks, wake
 from stepaside.pipeline.deliver import deliver_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.receive import Received
@@ -165,6 +165,7 @@ class House:
             await self.settle()
         while await wake.wake_due(self.rt):
             await self.settle()
+        await tasks.remind_due(self.rt)
         await dispatch.reassign_due(self.rt)
         await dispatch.drain_due(self.rt)
         await deliver_due(self.rt)

@@ -11,13 +11,13 @@ from stepaside.core.events import Actor, Event, EventType
 from stepaside.core.ids import TaskId
 from stepaside.core.schedule import within_window
 from stepaside.pipeline.deliver import deliver_soon
-from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store import tasks
 from stepaside.store.conversations import find_conversation
 from stepaside.store.database import Tx
 from stepaside.store.events import append_events
 from stepaside.store.notifications import notify
-from stepaside.store.staff import get_staff
+from stepaside.store.staff import get_staff, load_roster
 from stepaside.store.tasks import Task, TaskStatus
 
 
@@ -81,6 +81,43 @@ async def complete(rt: Runtime, account_id: str, task_id: str, *, actor: Actor) 
 async def reopen(rt: Runtime, account_id: str, task_id: str, *, actor: Actor) -> Task:
     """Say that a task is open after all. Open already: no change. Raises: NotFound."""
     return await _set_status(rt, account_id, task_id, TaskStatus.OPEN, actor)
+
+
+async def remind_due(rt: Runtime, limit: int = 100) -> int:
+    """Tell of tasks that fell due in any account, each once; how many were found.
+
+    The assignee is told; everyone where nobody at work has it. A task that is put off
+    is told of again at its new time.
+    """
+    async with rt.db.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT * FROM due_tasks(%s, %s)", (rt.now(), limit)
+        )
+        rows = await cursor.fetchall()
+    for row in rows:
+        await attempt(_remind(rt, row["account_id"], TaskId(row["id"])))
+    return len(rows)
+
+
+async def _remind(rt: Runtime, account_id: str, task_id: TaskId) -> None:
+    async with rt.db.transaction(account_id) as tx:
+        now = rt.now()
+        task = await tasks.to_remind_of(tx, task_id, now)
+        if task is None:
+            return
+        roster = await load_roster(tx)
+        holder = roster.active(task.assignee_id)
+        due = NotifyStaff(
+            key=f"notify:{task.id}:due:{task.due_at.isoformat()}",
+            event=NotificationEvent.TASK_DUE,
+            staff_ids=(holder.id,) if holder else roster.who_may_claim(),
+            title=task.title,
+            body=task.body,
+        )
+        streams = await notify(
+            tx, due, conversation_id=task.conversation_id, task_id=task.id, now=now
+        )
+    deliver_soon(rt, account_id, streams)
 
 
 async def _set_status(

@@ -122,5 +122,19 @@ async def save_task(tx: Tx, task: Task) -> None:
         raise NotFound("task", task.id)
 
 
+async def to_remind_of(tx: Tx, task_id: TaskId, now: datetime) -> Task | None:
+    """The open task, held and marked as reminded of, if it is due and nobody was told.
+
+    None in every other case: done, put off, deleted, or told of by somebody else.
+    """
+    row = await tx.one(
+        "UPDATE tasks SET reminded_of = due_at WHERE id = %s AND status = 'open' "  # noqa: S608
+        "AND due_at <= %s AND reminded_of IS DISTINCT FROM due_at "
+        f"RETURNING {_COLUMNS}",
+        *(task_id, now),
+    )
+    return _task(row) if row else None
+
+
 def _task(row: dict[str, Any]) -> Task:
     return Task(**{**row, "status": TaskStatus(row["status"])})

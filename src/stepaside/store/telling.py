@@ -26,7 +26,8 @@ _MATTERS = """coalesce(CASE n.event
     WHEN 'deadline_due_soon' THEN c.status = 'open'
     WHEN 'task_assigned' THEN t.status = 'open'
         AND (n.staff_id IS NULL OR t.assignee_id = n.staff_id)
-    WHEN 'task_due' THEN t.status = 'open'
+    WHEN 'task_due' THEN t.status = 'open' AND t.due_at <= n.created_at
+        AND (n.staff_id IS NULL OR coalesce(t.assignee_id, n.staff_id) = n.staff_id)
     END, true)"""
 
 

@@ -16,6 +16,7 @@ from stepaside.pipeline.dispatch import drain_due, reassign_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
+from stepaside.pipeline.tasks import remind_due
 from stepaside.pipeline.wake import wake, wake_due
 from stepaside.pipeline.webhooks import send_webhooks_aside, send_webhooks_due
 from stepaside.settings import Settings
@@ -47,6 +48,7 @@ _SWEEPS: Final[tuple[Sweep, ...]] = (
     deliver_due,
     tell_due,
     wake_due,
+    remind_due,
     reassign_due,
     drain_due,
     send_webhooks_due,
