@@ -184,6 +184,22 @@ async def test_the_worker_that_shows_pushes_may_act_for_the_whole_desk(
     assert "showNotification" in seat.last.text
 
 
+async def test_an_event_that_does_not_exist_is_refused_by_name(
+    office: Office,
+) -> None:
+    seat = await office.seat(office.house.world.ann)
+    await seat.opens("/notifications/reach")
+    quiet = {"start": "22:00", "end": "07:00", "zone": "Europe/Berlin"}
+    told = await seat.sends("/notifications/quiet", urgent="doomsday", **quiet)
+    assert seat.status == 422
+    assert "events: must be one of the events on this page" in told
+    chat = {"name": "Ours", "address": "slack://A/B/C", "events": "doomsday"}
+    told = await seat.sends("/notifications/chats/team", **chat)
+    assert "must be one of the events on this page" in told
+    async with office.house.rt.db.transaction(office.house.account_id) as tx:
+        assert not await list_targets(tx, None)
+
+
 class TestClaimLinks:
     """Claiming with one tap, signed in or not."""
 
@@ -239,6 +255,18 @@ class TestClaimLinks:
         assert seat.status == 410
         await seat.sends(f"/claim/{token}")
         assert (await office.house.state()).control is Control.QUEUE
+
+    async def test_an_old_link_says_nothing_of_the_contact_any_more(
+        self, office: Office
+    ) -> None:
+        token = await self._link(office)
+        await office.house.claims(office.house.world.bo)
+        seat = await office.seat()
+        assert "Cy Clark is yours" in await seat.opens(f"/claim/{token}")
+        office.house.world.clock.advance(hours=24)
+        assert "too old" in await seat.opens(f"/claim/{token}")
+        assert "Cy" not in seat.last.text
+        assert office.house.conversation_id not in seat.last.text
 
     async def test_a_link_that_was_changed_is_no_link(self, office: Office) -> None:
         token = await self._link(office)

@@ -1,6 +1,9 @@
 """What the desk refuses to strangers, to other sites, and to other accounts."""
 
+from typing import Any
+
 import pytest
+import structlog
 
 from stepaside.cli.web import create_web
 from stepaside.core.conversation import Control
@@ -184,3 +187,40 @@ async def test_a_message_is_stored_without_what_cannot_be(office: Office) -> Non
     await ann.sends(f"{office.address}/messages", text="Hello\0 Cy")
     assert ann.status == 303
     assert "Hello Cy" in await ann.opens(office.address)
+
+
+async def test_a_browser_that_goes_away_while_it_sends_is_nobodys_failure(
+    office: Office,
+) -> None:
+    seat = await office.seat(office.house.world.ann)
+    cookies = "; ".join(f"{c.name}={c.value}" for c in seat.http.cookies.jar)
+    scope: Any = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": f"/desk{office.address}/sign",
+        "raw_path": f"/desk{office.address}/sign".encode(),
+        "root_path": "",
+        "query_string": b"",
+        "server": ("desk.example.org", 80),
+        "client": ("192.0.2.7", 1),
+        "headers": [
+            (b"host", b"desk.example.org"),
+            (b"origin", b"http://desk.example.org"),
+            (b"cookie", cookies.encode()),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+        ],
+    }
+    sent: list[Any] = []
+
+    async def hangs_up() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def takes(message: Any) -> None:
+        sent.append(message)
+
+    with structlog.testing.capture_logs() as logs:
+        await office.app(scope, hangs_up, takes)
+    assert sent, "nothing was answered"
+    assert logs == []

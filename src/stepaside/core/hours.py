@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stepaside.core.errors import InvalidField
 
-HORIZON: Final = timedelta(days=3660)
+HORIZON: Final = timedelta(days=800)
 """How far ahead an opening is looked for. What does not open by then never does."""
 MAX_SPANS, MAX_HOLIDAYS, MAX_NAME = 12, 400, 100
 _DAY: Final = timedelta(days=1)

@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from stepaside.core.errors import Refusal
+from stepaside.core.errors import InvalidField, Refusal
 from stepaside.desk.frame import NotForYou
 from stepaside.desk.pages import ROOT, page, render
 from stepaside.desk.sessions import SAFE, ForeignForm, NotSignedIn
@@ -20,19 +20,27 @@ from stepaside.store.errors import NotFound, without_values
 
 log = structlog.get_logger(__name__)
 
+_HUNG_UP: Final = "client disconnected prematurely"
+"""What litestar says of it, as of a failure of the server (`Request.stream`)."""
+
 
 def answer_problem(request: WebRequest, error: Exception) -> Response[Any]:
     """A page, or a message on the page that is open, saying what to do."""
     if isinstance(error, NotSignedIn):
         return _to_login(request)
     status, title, text = _told(error)
-    if status >= 500:
+    if status >= 500 and not _hung_up(error):
         _log_failure(request, error)
     if is_partial(request):
         toasts = [Toast(text=text, is_problem=True)]
         html = render("toasts.html", toasts=toasts)
         return Response(html, status_code=status, media_type="text/html")
     return page("problem.html", status=status, title=title, text=text, back=ROOT)
+
+
+def _hung_up(error: Exception) -> bool:
+    """Whether the browser went away while it was sending: nobody's failure."""
+    return isinstance(error, HTTPException) and error.detail == _HUNG_UP
 
 
 def _log_failure(request: WebRequest, error: Exception) -> None:
@@ -75,7 +83,8 @@ def _told(error: Exception) -> tuple[int, str, str]:
             title = _("Please try again") if late else _("This is not for you")
             return 403, title, _(str(error))
         case Refusal():
-            return 409, _("That was not possible"), str(error)
+            status = 422 if isinstance(error, InvalidField) else 409
+            return status, _("That was not possible"), str(error)
         case HTTPException() if error.status_code == 404:
             return 404, _("Nothing here"), _("There is no such page.")
         case HTTPException() if error.status_code < 500:

@@ -1,6 +1,6 @@
 """How one is reached outside the desk: browsers, chats, and when not to be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -98,8 +98,8 @@ async def add_chat(
     """Add a chat, one's own or the team's."""
     staff_id = await _owner(visit, whose)
     form = await visit.request.form()
-    chosen = [NotificationEvent(e) for e in form.getall("events", [])]
     try:
+        chosen = _events(form.getall("events", []))
         await targets.add_chat(
             visit.desk.rt,
             visit.account_id,
@@ -141,7 +141,7 @@ async def set_quiet(visit: Visited, data: URLEncodedBody[QuietForm]) -> Response
             start=_time(data.start),
             end=_time(data.end),
             zone=ZoneInfo(data.zone),
-            urgent=frozenset(NotificationEvent(e) for e in form.getall("urgent", [])),
+            urgent=frozenset(_events(form.getall("urgent", []))),
             muted_until=before.muted_until,
         )
         await save_quiet(tx, visit.me.staff_id, quiet)
@@ -221,6 +221,15 @@ def _zone(visit: Visit, quiet: Quiet) -> str:
         return quiet.zone.key
     own = reader_zone(visit.request)
     return own.key if isinstance(own, ZoneInfo) else quiet.zone.key
+
+
+def _events(sent: Iterable[object]) -> list[NotificationEvent]:
+    known = {str(event): event for event in NotificationEvent}
+    try:
+        return [known[str(name)] for name in sent]
+    except KeyError:
+        rule = _("must be one of the events on this page")
+        raise InvalidField("events", rule) from None
 
 
 def _time(text: str) -> time | None:

@@ -128,6 +128,9 @@ def _offer(n: Notification, s: Situation) -> ClaimOffer:
     member = s.roster.active(n.staff_id)
     if member is None:
         return ClaimOffer(state=ClaimState.UNKNOWN)
+    if s.now >= n.created_at + GOOD_FOR:
+        # Whoever finds an old link learns nothing by it.
+        return ClaimOffer(state=ClaimState.EXPIRED)
     holder = s.roster.active(s.conversation.assignee_id)
     return ClaimOffer(
         state=_state(n, s),
@@ -147,6 +150,4 @@ def _state(n: Notification, s: Situation) -> ClaimState:
         return ClaimState.TAKEN
     if c.control is Control.BOT or c.status is Status.RESOLVED:
         return ClaimState.NOT_WAITING
-    if n.claimed_at is not None:
-        return ClaimState.USED
-    return ClaimState.EXPIRED if s.now >= n.created_at + GOOD_FOR else ClaimState.OPEN
+    return ClaimState.OPEN if n.claimed_at is None else ClaimState.USED
