@@ -137,6 +137,10 @@ class Settings(BaseSettings):
     """Who answers: `local`, or a provider and its model such as `openai:gpt-…`. Several
     with commas between them are asked in order until one answers; `local` as the last
     answers by quoting articles when no other does."""
+    answers_across_languages: bool = True
+    """Whether an article in another language than the question answers it. The local
+    bot then quotes it as it is, after a line that says so; off, it is as if nothing
+    were known. Language models translate, so with those leave it on."""
     model_base_url: HttpUrl | None = None
     """Another server that speaks the providers' protocol."""
     model_api_key: SecretStr | None = None

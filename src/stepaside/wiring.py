@@ -30,6 +30,7 @@ from stepaside.notify.chat.send import chat_notifier
 from stepaside.notify.email.send import email_notifier
 from stepaside.notify.push.send import new_vapid_key, public_key, push_notifier
 from stepaside.notify.sms.send import twilio_notifier
+from stepaside.pipeline.indexes import KnowledgeIndexes
 from stepaside.pipeline.runtime import Brain, Limits, Runtime
 from stepaside.settings import Settings
 from stepaside.store.database import Database
@@ -154,6 +155,7 @@ async def _runtime(
         if own
         else await kept_secret(db, "signing", lambda: os.urandom(32)),
         push_key=public_key(vapid_key),
+        indexes=KnowledgeIndexes(bridge=settings.answers_across_languages),
     )
 
 

@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from stepaside.bot.across import Across
 from stepaside.bot.synonyms import in_its_words
 from stepaside.core.knowledge import KnowledgeItem
-from stepaside.models.concepts import lexicon
 from stepaside.models.linear import probability
 from stepaside.models.meaning import SIZE, Vector, meaning
+from stepaside.models.multilingual import LANGUAGES
 from stepaside.models.text import (
     clip,
     common_words,
@@ -24,6 +25,7 @@ from stepaside.models.text import (
     unspaced,
     words,
 )
+from stepaside.models.tongue import UNKNOWN, seems_english, tongue
 
 VERSION: Final = "knowledge/2"
 _PASSAGE_SENTENCES: Final = 3
@@ -36,6 +38,8 @@ _WORDS_BESIDE_MEANING: Final = 0.3
 _LISTED: Final = re.compile(r"\s[|•]\s|\n\s*[-*•]\s+|\n+")
 """What stands between the examples of a list."""
 _LISTS, _EXAMPLES = 4, 200
+_LIKENESS, _WORDS, _DOUBT = 8.7, 2.7, 5.95
+"""What likeness and words count for, and what they have to make up for; fitted."""
 _FEW, _MANY = 6, 50
 _EASE: Final = 0.9
 """Log-odds that `_FEW` articles are given: fewer are less often alike by chance."""
@@ -63,10 +67,14 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """Weighted terms of a question, and its vector; None for a language without."""
+    """Weighted terms of a question, and its vector; None for a language without.
+
+    outside: whether it is in a language of which no vectors are known at all.
+    """
 
     weights: Mapping[str, float]
     vector: Vector | None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,10 +87,16 @@ class KnowledgeIndex:
     _vector_entry: npt.NDArray[np.intp]
     _mean_size: float
     _ease: float
+    _across: Across
 
     @classmethod
-    def build(cls, items: Iterable[KnowledgeItem]) -> "KnowledgeIndex":
-        """Index every article by its passages, its title and its questions."""
+    def build(
+        cls, items: Iterable[KnowledgeItem], *, bridge: bool = True
+    ) -> "KnowledgeIndex":
+        """Index every article by its passages, its title and its questions.
+
+        bridge: whether an article answers a question in another language.
+        """
         entries: list[_Entry] = []
         vectors: list[Vector] = []
         owners: list[int] = []
@@ -102,11 +116,17 @@ class KnowledgeIndex:
         matrix = np.array(vectors, np.float32).reshape(-1, SIZE)
         owner = np.array(owners, np.intp)
         ease = _ease(len({x.item.id for x in entries}))
-        return cls(entries, dict(postings), matrix, owner, mean or 1.0, ease)
+        across = Across([(x.item, x.text) for x in entries], bridge=bridge)
+        return cls(entries, dict(postings), matrix, owner, mean or 1.0, ease, across)
 
     def __len__(self) -> int:
         """Give the number of passages."""
         return len(self._entries)
+
+    @property
+    def compared_across(self) -> bool:
+        """Whether a question has needed the vectors for other languages yet."""
+        return self._across.ready
 
     def search(self, query: str, limit: int, context: str = "") -> tuple[Passage, ...]:
         """Give the best passage of each of the `limit` best articles, best first.
@@ -122,6 +142,9 @@ class KnowledgeIndex:
             return ()
         asked = _query(in_its_words(clip(query), self._postings, terms), context)
         alike = self._alike(asked)
+        across = self._across.log_odds(query, context)
+        if across is not None:
+            alike = np.where(np.isnan(across), alike, _as_likeness(across))
         worded = self._worded(asked)
         best = worded.max(initial=0.0) or 1.0
         total = alike + _WORDS_BESIDE_MEANING * worded / best
@@ -129,7 +152,11 @@ class KnowledgeIndex:
         for at in np.argsort(-total, kind="stable")[: limit * 8 + 32].tolist():
             if total[at] > 0 and len(found) < limit:
                 found.setdefault(self._entries[at].item.id, at)
-        passages = (self._passage(at, asked, float(alike[at])) for at in found.values())
+        odds = across if across is not None else np.full(len(alike), np.nan)
+        passages = (
+            self._passage(at, asked, float(alike[at]), float(odds[at]))
+            for at in found.values()
+        )
         return tuple(sorted(passages, key=lambda x: -x.score))
 
     def _alike(self, asked: _Query) -> Vector:
@@ -156,13 +183,18 @@ class KnowledgeIndex:
         held = len(self._postings.get(term, ()))
         return math.log(1 + (len(self._entries) - held + 0.5) / (held + 0.5))
 
-    def _passage(self, at: int, asked: _Query, alike: float) -> Passage:
+    def _passage(self, at: int, asked: _Query, alike: float, across: float) -> Passage:
+        """A passage with its score. across: NaN where `Across` did not compare it."""
         entry = self._entries[at]
         rarity = {x: w * self._rarity(x) for x, w in asked.weights.items()}
         held = math.fsum(y for x, y in rarity.items() if x in entry.terms)
         covered = held / (math.fsum(rarity.values()) or 1.0)
         known = alike if asked.vector is not None else None
         score = _likely(covered, known, self._ease)
+        if not math.isnan(across):
+            score = max(
+                score if asked.outside else 0.0, _likely_across(covered, across)
+            )
         return Passage(item=entry.item, text=entry.text, score=score)
 
 
@@ -181,7 +213,18 @@ def _likely(covered: float, alike: float | None, ease: float) -> float:
     """How likely a passage answers: fitted, see docs/adr/0006."""
     if alike is None:
         return probability(8.0 * (covered - 0.42))
-    return probability(8.7 * alike + 2.7 * covered - 5.95 + ease)
+    return probability(_LIKENESS * alike + _WORDS * covered - _DOUBT + ease)
+
+
+def _likely_across(covered: float, across: float) -> float:
+    """How likely a passage in another language answers: see docs/adr/0018."""
+    return probability(across + _WORDS * covered)
+
+
+def _as_likeness(across: Vector) -> Vector:
+    """Put log-odds on the scale of the English vectors, to rank beside those."""
+    found: Vector = ((across + _DOUBT) / _LIKENESS).astype(np.float32)
+    return found
 
 
 def _ease(articles: int) -> float:
@@ -194,8 +237,9 @@ def _query(text: str, context: str) -> _Query:
     weights = dict.fromkeys(terms(clip(text))[:_QUERY_TERMS], 1.0)
     for term in terms(clip(context))[:_QUERY_TERMS]:
         weights.setdefault(term, _CONTEXT_COUNTS)
-    if not lexicon().may_be_english(clip(text)):
-        return _Query(weights, None)
+    if not seems_english(text):
+        spoken = tongue(text)
+        return _Query(weights, None, spoken != UNKNOWN and spoken not in LANGUAGES)
     vector = meaning().embed(text)
     if context:
         vector = vector + _CONTEXT_COUNTS * meaning().embed(context)

@@ -1,9 +1,12 @@
 """Answer from the knowledge by quoting it; no model, no network, nothing invented."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
+from stepaside.bot.across import language_of
 from stepaside.bot.draft import Draft
 from stepaside.bot.further import (
     SURE,
@@ -22,6 +25,7 @@ from stepaside.models.encoder import encoder
 from stepaside.models.linear import models
 from stepaside.models.repetition import repeated
 from stepaside.models.text import clip, common_words, fold
+from stepaside.models.tongue import spoken
 
 VERSION: Final = "local/1"
 RELEVANT: Final = 0.35
@@ -57,7 +61,8 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     if chosen is None:
         return Draft(text=None, passages=passages)
     ordered = (chosen, *(x for x in passages if x is not chosen))
-    return Draft(text=_quote(chosen), passages=ordered, item_ids=(chosen.item.id,))
+    said = f"{_lead_in(text, chosen.item)}{_quote(chosen)}"
+    return Draft(text=said, passages=ordered, item_ids=(chosen.item.id,))
 
 
 def warm_up() -> None:
@@ -107,6 +112,25 @@ def _choose(
 def _given(passage: Passage, answers: Sequence[str]) -> bool:
     beginning = fold(passage.text)[:_COMPARED]
     return any(beginning in answer for answer in answers)
+
+
+def _lead_in(text: str, item: KnowledgeItem) -> str:
+    """Say so before an article that is not in the contact's language, in theirs.
+
+    Empty where it is in the same one, or where theirs cannot be told.
+    """
+    asked = spoken(text)
+    if asked.same(language_of(item)):
+        return ""
+    line = _elsewhere().get(asked.language, "")
+    return f"{line}\n\n" if line else ""
+
+
+@cache
+def _elsewhere() -> Mapping[str, str]:
+    source = (files("stepaside.bot") / "elsewhere.txt").read_text("utf-8")
+    rows = (x.partition(" ") for x in source.splitlines() if x.strip())
+    return {language: line for language, _, line in rows}
 
 
 def _quote(passage: Passage) -> str:

@@ -5,7 +5,7 @@ twenty microseconds a message, no network of layers to run. It sees topics, not 
 a fact is stated; of other languages it knows only the words English borrowed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -42,6 +42,10 @@ class Vocabulary:
                 break
         pairs = (self._pairs.get(x) for x in pairwise(found[:_PIECES]))
         return found[:_PIECES] + [x for x in pairs if x is not None]
+
+    def knows(self, found: Sequence[str]) -> bool:
+        """Tell whether each of some folded words is a piece of its own, or a number."""
+        return all(x in self._pieces or x.isdigit() for x in found)
 
     def contents(self) -> tuple[list[str], list[tuple[int, int]]]:
         """Give the pieces, and the pairs of them by place, in the order of the rows."""

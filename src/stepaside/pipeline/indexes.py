@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 from typing import Final
 
 from stepaside.bot.knowledge import KnowledgeIndex
@@ -16,7 +17,9 @@ KEPT: Final = 64
 class KnowledgeIndexes:
     """A cache that is never wrong: the version read with a turn is part of its key."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bridge: bool = True) -> None:
+        """bridge: whether an article answers a question in another language."""
+        self._bridge = bridge
         self._kept: OrderedDict[tuple[str, int], KnowledgeIndex] = OrderedDict()
 
     async def get(
@@ -38,4 +41,5 @@ class KnowledgeIndexes:
         async with db.transaction(account_id) as tx:
             current = await version(tx, bot_id)
             items = await load_items(tx, bot_id)
-        return current, await asyncio.to_thread(KnowledgeIndex.build, items)
+        build = partial(KnowledgeIndex.build, items, bridge=self._bridge)
+        return current, await asyncio.to_thread(build)

@@ -1,0 +1,63 @@
+# ruff: noqa: INP001, S311, T201 (a script: it prints, and its chance must repeat)
+"""Make `ordinary.npz`: the vectors of what customers of any business write every day.
+
+Likeness is only worth something beside the likeness that an ordinary message has, so
+`detectors/alike.py` and `bot/across.py` compare with these. Seeded: the same lines give
+the same file.
+
+python data/ordinary.py
+"""
+
+import io
+import random
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from train import HERE, SEED, public_rows, read_lines
+
+from stepaside.models.multilingual import LANGUAGES, embed_all
+
+TARGET = HERE.parent / "src/stepaside/models/ordinary.npz"
+_EACH = {"banking77": 3, "clinc150": 3, "nlupp": 1, "rasa_apache": 2}
+"""Messages taken of each intent of a source."""
+_KINDS = frozenset({"ordinary", "hours_contact", "compliment", "bot_challenge"})
+SPREAD = 4
+"""No number of a vector is far from 0; so more of the eight bits are used."""
+
+
+def main() -> None:
+    """Write the file."""
+    found = {x for x in (*_public(), *_own()) if any(map(str.isalpha, x))}
+    chosen = sorted(found)
+    random.Random(SEED).shuffle(chosen)
+    print(len(chosen), "messages")
+    vectors = np.round(embed_all(chosen) * 127 * SPREAD).clip(-127, 127)
+    with zipfile.ZipFile(TARGET, "w", zipfile.ZIP_DEFLATED) as packed:
+        inside = io.BytesIO()
+        np.save(inside, vectors.astype(np.int8))
+        packed.writestr(zipfile.ZipInfo("vectors.npy"), inside.getvalue())
+
+
+def _public() -> Iterator[str]:
+    """Some messages of every intent."""
+    rng = random.Random(SEED)
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in public_rows():
+        if not row["label"]:
+            found[row["source"], row.get("intent") or ""].append(row["text"])
+    for (source, _), own in sorted(found.items()):
+        yield from rng.sample(own, min(len(own), _EACH[source]))
+
+
+def _own() -> Iterator[str]:
+    """Our own ordinary lines in every language that the vectors know."""
+    for line in read_lines("human_request"):
+        ordinary = line.category in _KINDS and not line.label
+        if ordinary and line.language in LANGUAGES:
+            yield line.text
+
+
+if __name__ == "__main__":
+    main()
