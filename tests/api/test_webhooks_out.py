@@ -142,7 +142,7 @@ async def test_a_failing_call_is_repeated_later_with_the_same_id_and_in_order(
     line: Line,
 ) -> None:
     hook = await line.made("handover.started", "claimed")
-    line.receiver.answers = [(500, ""), (503, "retry-after: 90\r\n")]
+    line.receiver.answers = [(500, {}), (503, {"retry-after": "90"})]
     house = line.house
     await hand_over(house)
     await house.claims(house.world.bo)
@@ -172,7 +172,7 @@ async def test_a_failing_call_is_repeated_later_with_the_same_id_and_in_order(
 async def test_one_conversation_that_is_held_up_holds_up_no_other(line: Line) -> None:
     await line.made("message.created")
     house = line.house
-    line.receiver.answers = [(500, "")]
+    line.receiver.answers = [(500, {})]
     await house.writes("Hello there")
     await line.sends()
     first = len(line.receiver.got)
@@ -190,7 +190,7 @@ async def test_one_conversation_that_is_held_up_holds_up_no_other(line: Line) ->
 
 async def test_a_redirect_is_not_followed(line: Line) -> None:
     hook = await line.made("handover.started")
-    line.receiver.answers = [(302, f"location: {line.receiver.url}/elsewhere\r\n")]
+    line.receiver.answers = [(302, {"location": f"{line.receiver.url}/elsewhere"})]
     await hand_over(line.house)
     await line.sends()
     assert len(line.receiver.got) == 1

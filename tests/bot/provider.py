@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from tests.loopback import Answer, Asked, serving
+
 Answering = Callable[[dict[str, Any]], dict[str, Any]]
 """From what was shown to the model to the arguments of its answer."""
 
@@ -33,8 +35,15 @@ class Provider:
         """What the model was shown in one of the calls."""
         return _material(self.asked[at])
 
-    async def respond(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
-        """The status and the body of an answer."""
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        self.headers.append(dict(asked.headers))
+        body = asked.json or {}
+        status, said = await self._respond(asked.path, body)
+        is_cut = body.get("model") == "cut"
+        return Answer(status=status, body=said, headers=_JSON, cut=is_cut)
+
+    async def _respond(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
         self.asked.append(body)
         self.was_asked.set()
         answer = self.answering(_material(body))
@@ -62,6 +71,7 @@ class Provider:
         return 200, _openai(messages.get(how) or _call(body, answer))
 
 
+_JSON: Final = {"content-type": "application/json"}
 _REFUSALS: Final = {
     "down": (503, b'{"error": {"message": "down for maintenance"}}'),
     "busy": (429, b'{"error": {"message": "too many requests"}}'),
@@ -73,40 +83,12 @@ _REFUSALS: Final = {
 async def provider() -> AsyncIterator[Provider]:
     """Run one on a free port of this machine."""
     here = Provider()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async with serving(here.answer) as address:
+        here.url = f"{address}/v1"
         try:
-            await _serve(here, reader, writer)
+            yield here
         finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    here.url = f"http://127.0.0.1:{port}/v1"
-    try:
-        yield here
-    finally:
-        here.released.set()
-        server.close()
-
-
-async def _serve(
-    here: Provider, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    first, *lines = head.strip().split("\r\n")
-    headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
-    here.headers.append(headers)
-    sent = await reader.readexactly(int(headers.get("content-length", 0)))
-    body = json.loads(sent or b"{}")
-    status, answer = await here.respond(first.split()[1], body)
-    said = answer[: len(answer) // 2] if body.get("model") == "cut" else answer
-    writer.write(
-        f"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(answer)}\r\nconnection: close\r\n\r\n".encode()
-        + said
-    )
-    await writer.drain()
+            here.released.set()
 
 
 def _material(body: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Messages in staff's chats, against a real ntfy-like server on this machine."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +16,7 @@ from stepaside.notify.chat.send import (
     render,
     service_name,
 )
+from tests.loopback import Answer, Asked, serving
 
 ANYWHERE = partial(check_public, allow_private=True)
 
@@ -26,7 +25,7 @@ ANYWHERE = partial(check_public, allow_private=True)
 class Chat:
     """A chat server that keeps what it takes."""
 
-    port: int = 0
+    url: str = ""
     status: int = 200
     taken: list[Any] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -34,35 +33,22 @@ class Chat:
     @property
     def address(self) -> str:
         """As apprise writes it."""
-        return f"ntfy://127.0.0.1:{self.port}/alerts"
+        return f"{self.url.replace('http', 'ntfy')}/alerts"
 
-    async def serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def answer(self, asked: Asked) -> Answer:
         """Take one message."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        request, *lines = head.split("\r\n")
-        headers = {
-            n.lower(): v.strip() for n, _, v in (x.partition(":") for x in lines)
-        }
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.paths.append(request.split()[1])
-        self.taken.append(json.loads(body) if body else None)
-        location = f"location: http://127.0.0.1:{self.port}/elsewhere\r\n"
-        answer = f"HTTP/1.1 {self.status} X\r\ncontent-length: 2\r\n{location}\r\n{{}}"
-        writer.write(answer.encode())
-        await writer.drain()
-        writer.close()
+        self.paths.append(asked.path)
+        self.taken.append(asked.json)
+        elsewhere = {"location": f"{self.url}/elsewhere"}
+        return Answer(status=self.status, body=b"{}", headers=elsewhere)
 
 
 @pytest.fixture
 async def chat() -> AsyncIterator[Chat]:
     """A server on a free port."""
     fake = Chat()
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.port = server.sockets[0].getsockname()[1]
-    yield fake
-    server.close()
+    async with serving(fake.answer) as fake.url:
+        yield fake
 
 
 def _notice(chat: Chat) -> Notice:

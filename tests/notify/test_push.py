@@ -1,10 +1,9 @@
 """Notifications in browsers: really encrypted, signed, and read by a receiver."""
 
-import asyncio
 import base64
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +23,7 @@ from stepaside.notify.push.send import (
     public_key,
     push_notifier,
 )
+from tests.loopback import Answer, Asked, serving
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -36,10 +36,10 @@ def _b64(raw: bytes) -> str:
 class Browser:
     """A browser that subscribed, and the push service in front of it."""
 
-    port: int = 0
+    url: str = ""
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
-    taken: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    taken: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -48,7 +48,7 @@ class Browser:
     @property
     def endpoint(self) -> str:
         """Where its push service takes messages."""
-        return f"http://127.0.0.1:{self.port}/push/abc"
+        return f"{self.url}/push/abc"
 
     @property
     def keys(self) -> dict[str, str]:
@@ -69,30 +69,18 @@ class Browser:
         shown: dict[str, str] = json.loads(plain)
         return shown
 
-    async def serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def answer(self, asked: Asked) -> Answer:
         """Take one message."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        lines = [line.partition(":") for line in head.split("\r\n")[1:]]
-        headers = {name.lower(): value.strip() for name, _, value in lines}
-        body = await reader.readexactly(int(headers["content-length"]))
-        self.taken.append((headers, body))
-        more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        answer = f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n{more}\r\n"
-        writer.write(answer.encode())
-        await writer.drain()
-        writer.close()
+        self.taken.append((asked.headers, asked.body))
+        return Answer(status=self.status, headers=self.headers)
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """A browser whose push service is on a free port."""
     fake = Browser()
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.port = server.sockets[0].getsockname()[1]
-    yield fake
-    server.close()
+    async with serving(fake.answer) as fake.url:
+        yield fake
 
 
 def _notice(browser: Browser) -> Notice:
@@ -155,7 +143,7 @@ async def test_the_push_service_knows_whom_it_comes_from(browser: Browser) -> No
     token, _, shown_key = headers["authorization"].partition(",k=")
     assert shown_key == public_key(key)
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    assert claims["aud"] == f"http://127.0.0.1:{browser.port}"
+    assert claims["aud"] == browser.url
     assert claims["sub"] == "mailto:desk@pearstreet.example"
     assert claims["exp"] == int((NOW + timedelta(hours=12)).timestamp())
 
@@ -231,6 +219,7 @@ async def test_the_address_that_was_looked_at_is_the_one_called(
             contact="mailto:desk@pearstreet.example",
             check=known,
         )
-        there = f"http://push.example.org:{browser.port}/abc"
+        port = browser.url.rpartition(":")[2]
+        there = f"http://push.example.org:{port}/abc"
         await notify(replace(_notice(browser), to_address=there))
-    assert browser.taken[0][0]["host"] == f"push.example.org:{browser.port}"
+    assert browser.taken[0][0]["host"] == f"push.example.org:{port}"

@@ -1,6 +1,5 @@
 """Text messages to staff, against a server that speaks as Twilio's does."""
 
-import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ import pytest
 from stepaside.core.errors import InvalidField
 from stepaside.notify.base import Notice, NoticeError, Notifier
 from stepaside.notify.sms.send import check_number, twilio_notifier
+from tests.loopback import Answer, Asked, serving
 
 SID = "AC" + "0" * 32
 TOKEN = "a-secret-token"
@@ -31,54 +31,35 @@ NOTICE = Notice(
 class Twilio:
     """Takes messages as the REST API of 2010-04-01 does, and refuses as it does."""
 
-    port: int = 0
+    url: str = ""
     sent: list[dict[str, str]] = field(default_factory=list)
-    refuse: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    refuse: list[Answer] = field(default_factory=list)
 
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.port}"
-
-    async def serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def answer(self, asked: Asked) -> Answer:
         """Answer one request."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        request, *lines = head.split("\r\n")
-        parts = [line.partition(":") for line in lines]
-        headers = {name.lower(): value.strip() for name, _, value in parts}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        status, more, answer = self._answer(request, headers, body.decode())
-        more |= {"content-length": str(len(answer)), "connection": "close"}
-        said = "".join(f"{name}: {value}\r\n" for name, value in more.items())
-        writer.write(f"HTTP/1.1 {status} X\r\n{said}\r\n".encode() + answer)
-        await writer.drain()
-        writer.close()
-
-    def _answer(
-        self, request: str, headers: dict[str, str], body: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        json_type = {"content-type": "application/json"}
         known = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
-        if headers.get("authorization") != f"Basic {known}":
+        if asked.headers.get("authorization") != f"Basic {known}":
             return _refusal(401, 20003, "Authenticate")
-        if request != f"POST /2010-04-01/Accounts/{SID}/Messages.json HTTP/1.1":
+        messages = f"/2010-04-01/Accounts/{SID}/Messages.json"
+        if (asked.method, asked.path) != ("POST", messages):
             return _refusal(404, 20404, "The requested resource was not found")
-        assert headers["content-type"] == "application/x-www-form-urlencoded"
+        assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
         if self.refuse:
             return self.refuse.pop(0)
-        form = {name: values[0] for name, values in parse_qs(body).items()}
+        sent = parse_qs(asked.body.decode())
+        form = {name: values[0] for name, values in sent.items()}
         if not form["To"].startswith("+"):
             return _refusal(400, 21211, f"The 'To' number {form['To']} is not valid.")
         self.sent.append(form)
         made = {"sid": f"SM{len(self.sent):032}", "status": "queued", **form}
-        return 201, json_type, json.dumps(made).encode()
+        body = json.dumps(made).encode()
+        return Answer(status=201, body=body, headers=_JSON)
 
 
-def _refusal(
-    status: int, code: int, message: str, **headers: str
-) -> tuple[int, dict[str, str], bytes]:
+_JSON = {"content-type": "application/json"}
+
+
+def _refusal(status: int, code: int, message: str, **headers: str) -> Answer:
     said = {
         "code": code,
         "message": message,
@@ -86,21 +67,16 @@ def _refusal(
         "status": status,
     }
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return (
-        status,
-        {"content-type": "application/json", **more},
-        json.dumps(said).encode(),
-    )
+    body = json.dumps(said).encode()
+    return Answer(status=status, body=body, headers=_JSON | more)
 
 
 @pytest.fixture
 async def twilio() -> AsyncIterator[Twilio]:
     """The server, on a free port."""
     fake = Twilio()
-    server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
-    fake.port = server.sockets[0].getsockname()[1]
-    yield fake
-    server.close()
+    async with serving(fake.answer) as fake.url:
+        yield fake
 
 
 @pytest.fixture
@@ -195,7 +171,8 @@ async def test_wrong_credentials_are_said_without_showing_them(twilio: Twilio) -
 async def test_a_gateway_that_answers_no_json_is_tried_again(
     twilio: Twilio, notify: Notifier
 ) -> None:
-    twilio.refuse = [(502, {"content-type": "text/html"}, b"<h1>Bad gateway</h1>")]
+    html = {"content-type": "text/html"}
+    twilio.refuse = [Answer(status=502, headers=html, body=b"<h1>Bad gateway</h1>")]
 
     with pytest.raises(NoticeError) as refused:
         await notify(NOTICE)
