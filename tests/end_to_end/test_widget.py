@@ -2,21 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import pytest
 from playwright.async_api import Browser, Route, expect
 
 from stepaside.api.widget.paces import Pace, usual_paces
-from stepaside.core.rules import AssignTo, Scenario
 from stepaside.live.hub import Hub
 from stepaside.live.presence import CONTACT, Sign, What
-from stepaside.store.database import Database
-from tests.widget.browser import Visit, needs_chromium, running_browser, visiting
+from tests.widget.browser import Visit, needs_chromium, visiting
 from tests.widget.site import Site, running_site, shop_runtime, widget_app, widget_inbox
 from tests.world import World
 
+pytest_plugins = ["tests.widget.opening"]
 pytestmark = needs_chromium
 
 BOT = "Pear Street Bikes assistant · bot"
@@ -26,42 +23,6 @@ QUESTION, ANSWER = "When are you open on Saturday?", "10:00 to 14:00"
 FINAL = "Thank you! Someone from the team will get back to you."
 BO_ANSWERS = "Bo will answer here; the bot is quiet now."
 RECONNECTING = "Reconnecting…"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-async def hub(open_database: Database) -> AsyncIterator[Hub]:
-    hub = Hub(open_database)
-    await hub.start()
-    yield hub
-    await hub.close()
-
-
-@pytest.fixture
-async def site(world: World, hub: Hub) -> AsyncIterator[Site]:
-    """The shop's website; whoever asks for a person there gets Bo."""
-    await world.change_rule(
-        Scenario.HUMAN_REQUESTED, assign_to=AssignTo.STAFF, staff_id=world.bo.id
-    )
-    rt = shop_runtime(world)
-    inbox_id = await widget_inbox(world)
-    async with running_site(widget_app(rt, hub, inbox_id)) as site:
-        yield site
-    await rt.background.drain()
-
-
-@pytest.fixture
-async def cy(browser: Browser, world: World, site: Site) -> AsyncIterator[Visit]:
-    """Cy on the page, the chat still closed."""
-    async with visiting(browser, world, site.app.state.rt, site) as visit:
-        await visit.arrives()
-        yield visit
-        assert visit.complaints == []
 
 
 async def test_it_opens_by_saying_that_it_is_a_bot_and_offers_a_person(

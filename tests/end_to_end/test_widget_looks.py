@@ -1,6 +1,5 @@
 """The chat for every eye, hand and screen, and on sites as strict as they come."""
 
-from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
@@ -8,52 +7,16 @@ from litestar import Litestar, Response, get
 from litestar.datastructures import State
 from playwright.async_api import Browser, Page, expect
 
-from stepaside.core.rules import AssignTo, Scenario
-from stepaside.live.hub import Hub
-from stepaside.store.database import Database
-from tests.widget.browser import Visit, needs_chromium, running_browser, visiting
+from tests.widget.browser import Visit, needs_chromium, visiting
 from tests.widget.colours import contrast
-from tests.widget.site import Site, running_site, shop_runtime, widget_app, widget_inbox
+from tests.widget.site import Site, running_site, widget_inbox
 from tests.world import World
 
+pytest_plugins = ["tests.widget.opening"]
 pytestmark = needs_chromium
 
 ANSWER = "10:00 to 14:00"
 BO_ANSWERS = "Bo will answer here; the bot is quiet now."
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-async def hub(open_database: Database) -> AsyncIterator[Hub]:
-    hub = Hub(open_database)
-    await hub.start()
-    yield hub
-    await hub.close()
-
-
-@pytest.fixture
-async def site(world: World, hub: Hub) -> AsyncIterator[Site]:
-    await world.change_rule(
-        Scenario.HUMAN_REQUESTED, assign_to=AssignTo.STAFF, staff_id=world.bo.id
-    )
-    rt = shop_runtime(world)
-    inbox_id = await widget_inbox(world)
-    async with running_site(widget_app(rt, hub, inbox_id)) as site:
-        yield site
-    await rt.background.drain()
-
-
-@pytest.fixture
-async def cy(browser: Browser, world: World, site: Site) -> AsyncIterator[Visit]:
-    async with visiting(browser, world, site.app.state.rt, site) as visit:
-        await visit.arrives()
-        yield visit
-        assert visit.complaints == []
 
 
 async def focused(page: Page) -> str:

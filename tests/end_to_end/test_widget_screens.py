@@ -18,21 +18,16 @@ from stepaside.demo.content import load
 from stepaside.live.hub import Hub
 from stepaside.store.ids import new_id
 from stepaside.store.knowledge import replace_items
-from tests.widget.browser import Visit, needs_chromium, running_browser, visiting
+from tests.widget.browser import Visit, needs_chromium, visiting
 from tests.widget.site import Site, running_site, shop_runtime, widget_app, widget_inbox
 from tests.world import World
 
+pytest_plugins = ["tests.widget.opening"]
 pytestmark = needs_chromium
 
 DESKTOP: Final = {"viewport": {"width": 1280, "height": 800}}
 PHONE: Final = {"viewport": {"width": 390, "height": 844}}
 DARK: Final = {**DESKTOP, "color_scheme": "dark"}
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
