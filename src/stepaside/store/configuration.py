@@ -125,7 +125,7 @@ async def create_rule(
     """
     await rules.create_rule(tx, bot_id, check_rule(rule), by.at, limit=limit)
     await record(
-        tx, _rule_change(bot_id, rule, Deed.CREATED, ({}, _rule_fields(rule))), by
+        tx, _part_change(bot_id, rule, Deed.CREATED, ({}, _rule_fields(rule))), by
     )
 
 
@@ -142,7 +142,7 @@ async def change_rule(tx: Tx, rule: HandoverRule, by: By) -> None:
         return
     await rules.save_rule(tx, check_rule(rule), by.at)
     fields = _rule_fields(stored.rule), _rule_fields(rule)
-    await record(tx, _rule_change(stored.bot_id, rule, Deed.CHANGED, fields), by)
+    await record(tx, _part_change(stored.bot_id, rule, Deed.CHANGED, fields), by)
 
 
 async def delete_rule(tx: Tx, rule_id: RuleId, by: By) -> None:
@@ -150,7 +150,7 @@ async def delete_rule(tx: Tx, rule_id: RuleId, by: By) -> None:
     stored = await rules.get_rule(tx, rule_id, lock=True)
     await rules.delete_rule(tx, rule_id)
     fields = _rule_fields(stored.rule), dict[str, Any]()
-    await record(tx, _rule_change(stored.bot_id, stored.rule, Deed.DELETED, fields), by)
+    await record(tx, _part_change(stored.bot_id, stored.rule, Deed.DELETED, fields), by)
 
 
 async def check_assignee(tx: Tx, fields: Mapping[str, Any], path: str) -> None:
@@ -172,7 +172,7 @@ async def add_item(tx: Tx, bot_id: BotId, item: KnowledgeItem, by: By) -> None:
     """Add an article. Raises: NotFound: no such bot; InvalidField."""
     await knowledge.add_item(tx, bot_id, check_item(item), by.at)
     await record(
-        tx, _item_change(bot_id, item, Deed.CREATED, ({}, _item_fields(item))), by
+        tx, _part_change(bot_id, item, Deed.CREATED, ({}, _item_fields(item))), by
     )
 
 
@@ -183,7 +183,7 @@ async def change_item(tx: Tx, bot_id: BotId, item: KnowledgeItem, by: By) -> Non
         return
     await knowledge.save_item(tx, bot_id, check_item(item))
     fields = _item_fields(was), _item_fields(item)
-    await record(tx, _item_change(bot_id, item, Deed.CHANGED, fields), by)
+    await record(tx, _part_change(bot_id, item, Deed.CHANGED, fields), by)
 
 
 async def delete_item(
@@ -196,7 +196,7 @@ async def delete_item(
     was = await knowledge.get_item(tx, bot_id, item_id)
     await knowledge.delete_item(tx, bot_id, item_id)
     fields = _item_fields(was), dict[str, Any]()
-    return await record(tx, _item_change(bot_id, was, Deed.DELETED, fields), by)
+    return await record(tx, _part_change(bot_id, was, Deed.DELETED, fields), by)
 
 
 async def restore_item(tx: Tx, bot_id: BotId, change_id: str, by: By) -> None:
@@ -215,7 +215,7 @@ async def restore_item(tx: Tx, bot_id: BotId, change_id: str, by: By) -> None:
     fields = {name: was for name, (was, _now) in change.fields.items()}
     item = KnowledgeItem(id=KnowledgeItemId(change.subject_id), **fields)
     await knowledge.add_item(tx, bot_id, item, by.at)
-    await record(tx, _item_change(bot_id, item, Deed.RESTORED, ({}, {})), by)
+    await record(tx, _part_change(bot_id, item, Deed.RESTORED, ({}, {})), by)
 
 
 async def add_items(
@@ -370,26 +370,14 @@ def _bot_change(bot: Bot, deed: Deed, before: Fields, after: Fields) -> Change:
     )
 
 
-def _rule_change(bot_id: BotId, rule: HandoverRule, deed: Deed, fields: Pair) -> Change:
-    return Change(
-        bot_id=bot_id,
-        subject=Subject.RULE,
-        id=rule.id,
-        name=rule.title,
-        deed=deed,
-        before=fields[0],
-        after=fields[1],
-    )
-
-
-def _item_change(
-    bot_id: BotId, item: KnowledgeItem, deed: Deed, fields: Pair
+def _part_change(
+    bot_id: BotId, part: HandoverRule | KnowledgeItem, deed: Deed, fields: Pair
 ) -> Change:
     return Change(
         bot_id=bot_id,
-        subject=Subject.ITEM,
-        id=item.id,
-        name=item.title,
+        subject=Subject.RULE if isinstance(part, HandoverRule) else Subject.ITEM,
+        id=part.id,
+        name=part.title,
         deed=deed,
         before=fields[0],
         after=fields[1],
