@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stepaside.core.conversation import Control
+from stepaside.core.roster import Availability
 from tests.api.conftest import Api
 from tests.world import World
 
@@ -61,6 +62,98 @@ async def test_what_makes_no_sense_is_refused_by_the_field(
     refused = await api.patch(f"/bots/{world.bot.id}", change)
     assert refused.status == 422
     assert refused.broken_fields[0].startswith(field)
+
+
+async def bo_settles_one(api: Api, world: World) -> str:
+    """Cy's first conversation: Bo had it, gave it back, and it is resolved."""
+    await api.patch(f"/bots/{world.bot.id}", {"on_return": "last_owner"})
+    here = await a_conversation(api, world)
+    await api.put(f"{here}/assignment", {"staff_id": world.bo.id})
+    await api.post(f"{here}/hand-back")
+    assert (await api.put(f"{here}/resolution"))["control"] == Control.BOT
+    return here
+
+
+async def asks_for_the_price(api: Api, here: str) -> Any:
+    said = {"author": "contact", "text": "What does a basic service cost?"}
+    path, waits = f"{here}/messages", {"wait": 20}
+    assert (await api.call("POST", path, said, params=waits)).status == 201
+    return (await api.get(here)).json
+
+
+async def happened(api: Api, here: str) -> dict[str, Any]:
+    """The events of a conversation by type, each as last."""
+    items = (await api.get(f"{here}/events"))["items"]
+    return {event["type"]: event for event in items}
+
+
+async def test_a_contact_comes_back_to_who_had_the_conversation_last(
+    api: Api, world: World
+) -> None:
+    here = await bo_settles_one(api, world)
+    shown = await asks_for_the_price(api, here)
+    assert (shown["control"], shown["assignee_id"]) == ("human", world.bo.id)
+
+
+async def test_so_does_one_who_begins_a_new_conversation(
+    api: Api, world: World
+) -> None:
+    await bo_settles_one(api, world)
+    shown = await asks_for_the_price(api, await a_conversation(api, world))
+    assert (shown["control"], shown["assignee_id"]) == ("human", world.bo.id)
+
+
+async def test_a_matter_that_goes_on_elsewhere_does_not_draw_a_new_one_to_it(
+    api: Api, world: World
+) -> None:
+    earlier = await bo_settles_one(api, world)
+    await api.delete(f"{earlier}/resolution")
+    shown = await asks_for_the_price(api, await a_conversation(api, world))
+    assert shown["control"] == "bot"
+
+
+async def test_a_contact_whom_nobody_looked_after_is_the_bots(
+    api: Api, world: World
+) -> None:
+    await bo_settles_one(api, world)
+    opened = await api.post(
+        "/conversations",
+        {"inbox_id": world.inbox_id, "contact": {"external_id": "eva"}},
+    )
+    shown = await asks_for_the_price(api, f"/conversations/{opened['id']}")
+    assert shown["control"] == "bot"
+
+
+@pytest.mark.parametrize("new", [False, True], ids=["the same one", "a new one"])
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"availability": Availability.AWAY}, "away"),
+        ({"availability": Availability.OFFLINE}, "offline"),
+        ({"active": False}, "left"),
+        ({"capacity": 1}, "full"),
+    ],
+)
+async def test_where_that_person_cannot_take_it_the_bot_answers_and_it_says_why(
+    api: Api, world: World, change: dict[str, Any], why: str, new: bool
+) -> None:
+    here = await bo_settles_one(api, world)
+    busy = await api.post(
+        "/conversations",
+        {"inbox_id": world.inbox_id, "contact": {"external_id": "eva"}},
+    )
+    bos = {"staff_id": world.bo.id}
+    await api.put(f"/conversations/{busy['id']}/assignment", bos)
+    await world.change_staff(world.bo, **change)
+    here = await a_conversation(api, world) if new else here
+
+    shown = await asks_for_the_price(api, here)
+
+    assert (shown["control"], shown["status"]) == ("bot", "open")
+    said = (await api.get(f"{here}/messages"))["items"]
+    assert "60 euros" in said[-1]["text"]
+    told = (await happened(api, here))["handover.not_returned"]
+    assert told["data"] == {"staff_id": world.bo.id, "reason": why}
 
 
 async def a_conversation(api: Api, world: World) -> str:

@@ -24,10 +24,11 @@ from stepaside.core.outcome import nothing
 from stepaside.core.pauses import Resume, pause_after_words
 from stepaside.core.plan import hand_over
 from stepaside.core.policy import Cause
-from stepaside.core.returning import comes_back, returns_to_owner
-from stepaside.core.roster import Bot, BotMode, Roster
+from stepaside.core.returning import Hindrance, comes_back, may_come_back
+from stepaside.core.roster import Availability, Bot, BotMode, Roster, StaffMember
 from stepaside.core.rules import check_rule
 from stepaside.core.schedule import due_at
+from stepaside.core.teams import Routing
 from stepaside.core.terms import Returning, Terms
 from stepaside.core.timers import wake
 from tests.core.builders import (
@@ -48,6 +49,7 @@ from tests.core.builders import (
     effects_of,
     for_ann,
     held_by_ann,
+    in_the_queue,
     kinds,
     only,
     resolved,
@@ -159,36 +161,65 @@ class TestComingBack:
     def test_where_it_is_set_so_it_goes_to_who_had_it_last(self) -> None:
         back = hand_back(a_situation(held_by_ann()), BY_ANN).conversation
         c = resolve(a_situation(back), BY_ANN).conversation
-        assert returns_to_owner(c, TO_OWNER)
+        assert may_come_back(c, TO_OWNER)
         s = a_situation(c, NOON + DAY, terms=TO_OWNER)
-        outcome = comes_back(s, NOON + DAY, "msg_1", NEXT_EPISODE)
+        outcome = comes_back(s, NOON + DAY, "msg_1", NEXT_EPISODE, ANN.id)
         after = outcome.conversation
         assert (after.control, after.assignee_id) == (Control.HUMAN, ANN.id)
         assert after.reply_due_at == NOON + DAY + 10 * MINUTE
         assert only(OpenEpisode, outcome).cause == Cause.RETURNED
         assert only(NotifyStaff, outcome).staff_ids == (ANN.id,)
 
-    def test_one_who_left_gets_nothing(self) -> None:
-        c = resolved(a_conversation(last_holder_id=ANN.id))
-        gone = Roster(staff={ANN.id: replace(ANN, active=False)})
-        s = a_situation(c, terms=TO_OWNER, roster=gone)
-        outcome = comes_back(s, NOON, "msg_1", NEXT_EPISODE)
+    @pytest.mark.parametrize(
+        ("ann", "why"),
+        [
+            (replace(ANN, active=False), Hindrance.LEFT),
+            (replace(ANN, availability=Availability.AWAY), Hindrance.AWAY),
+            (replace(ANN, availability=Availability.OFFLINE), Hindrance.OFFLINE),
+            (replace(ANN, capacity=2), Hindrance.FULL),
+        ],
+        ids=list(Hindrance),
+    )
+    def test_the_bot_has_it_where_that_person_cannot_take_it(
+        self, ann: StaffMember, why: Hindrance
+    ) -> None:
+        s = a_situation(
+            resolved(a_conversation(last_holder_id=ANN.id)),
+            terms=TO_OWNER,
+            roster=Roster(staff={ANN.id: ann}),
+            routing=Routing(load={ANN.id: 2}),
+        )
+        outcome = comes_back(s, NOON, "msg_1", NEXT_EPISODE, ANN.id)
         assert outcome.conversation.control is Control.BOT
+        assert outcome.events[-1].type is EventType.NOT_RETURNED
+        assert outcome.events[-1].data == {"staff_id": ANN.id, "reason": why}
+
+    def test_the_first_message_of_a_new_conversation_may_go_there_too(self) -> None:
+        assert may_come_back(a_conversation(), TO_OWNER)
 
     @pytest.mark.parametrize(
         ("conversation", "terms"),
         [
-            (a_conversation(last_holder_id=ANN.id), TO_OWNER),
+            (a_conversation(last_holder_id=ANN.id, last_contact_at=NOON), TO_OWNER),
             (resolved(a_conversation()), TO_OWNER),
             (resolved(held_by_ann(last_holder_id=BO.id)), TO_OWNER),
+            (in_the_queue(), TO_OWNER),
             (resolved(a_conversation(last_holder_id=ANN.id)), TO_BOT),
+            (a_conversation(), TO_BOT),
         ],
-        ids=["open", "nobody had it", "people have it", "not set so"],
+        ids=[
+            "open",
+            "nobody had it",
+            "people have it",
+            "people began it",
+            "not set so",
+            "new, and not set so",
+        ],
     )
     def test_else_it_stays_where_it_is(
         self, conversation: Conversation, terms: Terms
     ) -> None:
-        assert not returns_to_owner(conversation, terms)
+        assert not may_come_back(conversation, terms)
 
 
 class TestAskingAgain:

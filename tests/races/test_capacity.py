@@ -14,6 +14,7 @@ from stepaside.core.ids import TeamId
 from stepaside.core.roster import Availability, ContactRef, StaffMember
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.core.teams import TeamMode
+from stepaside.core.terms import Returning
 from stepaside.pipeline import dispatch, receive, staff, take_turn
 from tests.house import House, open_house
 from tests.world import World
@@ -142,6 +143,21 @@ async def test_s54_many_who_drain_at_once_give_each_away_once(world: World) -> N
     assert waits == [False] * 12 + [True] * 8  # the oldest first
 
 
+async def test_many_who_come_back_at_once_fill_who_had_them_and_no_more(
+    world: World,
+) -> None:
+    houses = await _settled_by_bo(world, 12)
+    await world.change_staff(world.bo, capacity=3)
+
+    await asyncio.gather(
+        *(house.writes("Hello again", settle=False) for house in houses)
+    )
+
+    assert await holders(houses) == {world.bo.id: 3, None: 9}
+    for house in houses:
+        await house.settle()
+
+
 @pytest.mark.parametrize("batch", range(4))
 async def test_whatever_people_do_at_once_nobody_is_lost_or_overloaded(
     world: World, batch: int
@@ -170,6 +186,19 @@ async def test_whatever_people_do_at_once_nobody_is_lost_or_overloaded(
         state = await house.state()
         assert broken_laws(state) == []
         assert state.status is Status.RESOLVED or state.control is not Control.BOT
+
+
+async def _settled_by_bo(world: World, how_many: int) -> list[House]:
+    """Bo had them all, they are resolved, and who comes back comes to Bo."""
+    houses = await many_ask(world, how_many, "Hello")
+    for house in houses:
+        await staff.assign(
+            house.rt, *house.here, staff_id=world.bo.id, actor=staff_actor(world.bo.id)
+        )
+        await house.does(staff.hand_back, world.bo)
+        await house.does(staff.resolve, world.bo)
+    await world.change_bot(on_return=Returning.LAST_OWNER)
+    return houses
 
 
 async def _deed(dice: random.Random, house: House, who: StaffMember) -> None:

@@ -69,7 +69,8 @@ class BotChange(Request):
         of the contact; null: never by itself.
     extension_cap_minutes: how much people's words may extend a pause, all together.
     on_return: who gets a contact that writes in what was resolved: `stay`, whoever has
-        control; `bot`, resolving ends the pause; `last_owner`, whoever had it last.
+        control; `bot`, resolving ends the pause; `last_owner`, whoever had it last,
+        also in a new conversation, if they are online and have room, else the bot.
     """
 
     name: Name | UnsetType = UNSET

@@ -89,6 +89,8 @@ class EventType(StrEnum):
     FOLLOW_UPS_ENDED = "bot.follow_ups_ended"
     RETURNED = "handover.returned"
     """The contact came back to who had it last."""
+    NOT_RETURNED = "handover.not_returned"
+    """The contact came back, and who had it last could not take it."""
     JUDGED = "handover.judged"
     RESOLVED = "conversation.resolved"
     REOPENED = "conversation.reopened"

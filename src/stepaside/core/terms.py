@@ -79,7 +79,8 @@ class Returning(StrEnum):
     BOT = "bot"
     """The bot: resolving returns control, unless somebody paused it by hand."""
     LAST_OWNER = "last_owner"
-    """Whoever had the conversation last, also when the bot has control since."""
+    """Whoever had the contact last, also when the bot has control since, and also in a
+    new conversation; if they are online and have room, else the bot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from stepaside.core.effects import MessageKind
 from stepaside.core.events import ActorKind, Event, EventType
 from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.policy import DecisionKind
+from stepaside.core.returning import Hindrance
 from stepaside.core.roster import Roster
 from stepaside.core.turn import Author
 from stepaside.desk.card import BY_HAND, Card, Surroundings, draw_card
@@ -284,6 +285,29 @@ def _returned(event: Event, names: Names) -> str:
     return _("%(who)s is back and with %(whom)s again", who=names.contact, whom=whom)
 
 
+_NOT_RETURNED: Final[Mapping[str, str]] = {
+    Hindrance.LEFT: mark(
+        "%(who)s is back and with the bot: %(whom)s, who had it last, has left"
+    ),
+    Hindrance.AWAY: mark(
+        "%(who)s is back and with the bot: %(whom)s, who had it last, is away"
+    ),
+    Hindrance.OFFLINE: mark(
+        "%(who)s is back and with the bot: %(whom)s, who had it last, is offline"
+    ),
+    Hindrance.FULL: mark(
+        "%(who)s is back and with the bot: %(whom)s, who had it last, has as many "
+        "conversations as they can take"
+    ),
+}
+
+
+def _not_returned(event: Event, names: Names) -> str:
+    said = _NOT_RETURNED[str(event.data["reason"])]
+    last = StaffId(str(event.data["staff_id"]))
+    return _(said, who=names.contact, whom=name_of(last, names.roster))
+
+
 def _stopped(event: Event, names: Names) -> str:
     said = str(event.data.get("words") or "")
     return _("%(who)s told the bot to stop: “%(said)s”", who=names.contact, said=said)
@@ -352,6 +376,7 @@ _TELL: Final[Mapping[EventType, tuple[str, Tell]]] = {
     EventType.RELEASED: ("queue", _released),
     EventType.GIVEN_TO_TEAM: ("team", _given),
     EventType.RETURNED: ("human", _returned),
+    EventType.NOT_RETURNED: ("bot", _not_returned),
     EventType.BOT_STOPPED: ("pause", _stopped),
     EventType.BOT_CHANGED: ("bot", _transferred),
     EventType.FOLLOWED_UP: ("bot", _asked_again),

@@ -9,12 +9,13 @@ from stepaside.core import moves
 from stepaside.core.conversation import Control
 from stepaside.core.events import OUTSIDE, Event, EventType
 from stepaside.core.ids import ConversationId, HandoverId, InboxId, MessageId
-from stepaside.core.outcome import Outcome, Situation
+from stepaside.core.outcome import Outcome
 from stepaside.core.policy import Decision, DecisionKind
-from stepaside.core.returning import comes_back, returns_to_owner
+from stepaside.core.returning import comes_back
 from stepaside.core.roster import Contact, ContactRef
 from stepaside.core.turn import Author
 from stepaside.pipeline.deliver import deliver_soon
+from stepaside.pipeline.returning import find_return
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import VERSIONS, take_turn
 from stepaside.store import messages
@@ -102,8 +103,9 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
     async with rt.db.transaction(account_id) as tx:
         now = rt.now()
         conversation = await _conversation_for(tx, inbound, now)
-        back = await _comes_back_to_owner(tx, conversation, now)
-        bot_has_it = conversation.state.control is Control.BOT and back is None
+        back = await find_return(tx, conversation, now)
+        to_person = back is not None and back.is_possible
+        bot_has_it = conversation.state.control is Control.BOT and not to_person
         message_id = await messages.insert_message(
             tx,
             conversation_id=conversation.id,
@@ -120,7 +122,7 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
             return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
         if back:
             episode = HandoverId(new_id("handover"))
-            outcome = comes_back(back, now, message_id, episode)
+            outcome = comes_back(back.situation, now, message_id, episode, back.last)
         else:
             outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
         due = _turn_due(conversation, now) if bot_has_it else None
@@ -261,17 +263,6 @@ async def _entry(
         return inbox.bot_id, None
     workflow = await get_workflow(tx, chosen)  # type: ignore[arg-type]
     return workflow.bot_id, workflow.id
-
-
-async def _comes_back_to_owner(
-    tx: Tx, conversation: StoredConversation, now: datetime
-) -> Situation | None:
-    """The situation where a contact comes back to who had the conversation last."""
-    if not returns_to_owner(conversation.state, conversation.terms):
-        return None
-    situation = await load_situation(tx, conversation, now)
-    there = situation.roster.active(conversation.state.last_holder_id)
-    return situation if there else None
 
 
 async def _outcome(

@@ -5,8 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from stepaside.core.conversation import STATE_FIELDS, Conversation
-from stepaside.core.ids import BotId, ContactId, ConversationId, InboxId, WorkflowId
+from stepaside.core.conversation import STATE_FIELDS, Conversation, Status
+from stepaside.core.ids import (
+    BotId,
+    ContactId,
+    ConversationId,
+    InboxId,
+    StaffId,
+    WorkflowId,
+)
 from stepaside.core.outcome import Situation
 from stepaside.core.schedule import due_at
 from stepaside.core.teams import Routing
@@ -196,6 +203,26 @@ async def latest_conversation(
         inbox_id,
     )
     return ConversationId(row["id"]) if row else None
+
+
+async def last_holder_elsewhere(
+    tx: Tx, conversation: StoredConversation
+) -> StaffId | None:
+    """Who had the contact last in another conversation; None where nobody had.
+
+    None as well while that one is not resolved: its matter goes on there.
+    """
+    row = await tx.one(
+        """SELECT status, coalesce(assignee_id, last_holder_id) AS holder
+        FROM conversations WHERE contact_id = %s AND id <> %s
+            AND (assignee_id IS NOT NULL OR last_holder_id IS NOT NULL)
+        ORDER BY last_message_at DESC, id DESC LIMIT 1""",
+        conversation.contact_id,
+        conversation.id,
+    )
+    if row is None or row["status"] != Status.RESOLVED:
+        return None
+    return StaffId(row["holder"])
 
 
 async def switch_bot(tx: Tx, conversation_id: str, bot_id: BotId) -> None:

@@ -63,6 +63,14 @@ async def with_team(tx: Tx, situation: Situation) -> Situation:
     return replace(held, routing=replace(held.routing, passed=passed))
 
 
+async def with_person(tx: Tx, situation: Situation, staff_id: StaffId) -> Situation:
+    """The situation with how much one staff member has, who is held until the commit.
+
+    Somebody who was deleted is among the roster's, and not active.
+    """
+    return await _held(tx, situation, [], [staff_id], situation.language)
+
+
 async def survey(
     tx: Tx, now: datetime, limit: int
 ) -> tuple[tuple[Waiting, ...], Circumstances]:
