@@ -52,7 +52,7 @@ class Layer(nn.Module):
         seen = fn.scaled_dot_product_attention(asked, keys, values, attn_mask=mask)
         mixed = self.mix(seen.transpose(1, 2).reshape(x.shape))
         x = self.mixed(x + fn.dropout(mixed, FORGET, self.training))
-        narrow = self.narrow(fn.gelu(self.widen(x)))
+        narrow = self.narrow(fn.gelu(self.widen(x), approximate="tanh"))
         return self.narrowed(x + fn.dropout(narrow, FORGET, self.training))
 
 

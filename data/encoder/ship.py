@@ -37,19 +37,33 @@ def ship(base: Base, kept: Sequence[int], network: Network) -> None:
     for number, layer in enumerate(network.layers):
         arrays.update(_layer(base, number, layer, still=number < network.still))
     for name, head in network.heads.items():
-        for part, module in (("hidden", head[0]), ("out", head[2])):
-            arrays[f"head.{name}.{part}"] = _half(module.weight.T)
-            arrays[f"head.{name}.{part}_bias"] = _half(module.bias)
+        arrays.update(stored_head(name, head))
     train.store(arrays, OUT)
     print(f"{OUT.stat().st_size:,} bytes in {OUT.name}")
 
 
-def _layer(base: Base, number: int, layer: Any, *, still: bool) -> dict[str, Any]:
+def stored_head(name: str, head: Any) -> dict[str, Any]:
+    """Give a head as it is stored."""
+    arrays: dict[str, Any] = {}
+    for part, module in (("hidden", head[0]), ("out", head[2])):
+        arrays[f"head.{name}.{part}"] = _half(module.weight.T)
+        arrays[f"head.{name}.{part}_bias"] = _half(module.bias)
+    return arrays
+
+
+def stored_layer(number: int, layer: Any) -> dict[str, Any]:
+    """Give a taught layer as it is stored, eight bits a number."""
+    return _layer(None, number, layer, still=False)
+
+
+def _layer(
+    base: Base | None, number: int, layer: Any, *, still: bool
+) -> dict[str, Any]:
     name = f"layer{number}"
     arrays: dict[str, Any] = {}
     for part, theirs, columns in _MATRICES:
         module = getattr(layer, part)
-        if still:
+        if still and base:
             packed = [base.packed(f"l{number}.{x}.w", columns) for x in theirs]
             both = [np.concatenate(x) for x in zip(*packed, strict=True)]
         else:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stepaside.bot.knowledge import Passage
+from stepaside.bot.passage import Passage
 from stepaside.core.errors import StepasideError
 from stepaside.core.signal import Signal
 

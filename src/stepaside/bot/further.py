@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from stepaside.bot.knowledge import KnowledgeIndex, Passage, terms
+from stepaside.bot.knowledge import KnowledgeIndex, terms
+from stepaside.bot.passage import Passage
 from stepaside.core.signal import ACTS_AT, SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.courtesy import courtesy, is_reference

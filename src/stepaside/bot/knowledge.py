@@ -1,7 +1,6 @@
 """Hold a bot's articles in memory and find the passage that answers a question."""
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stepaside.bot.across import Across
+from stepaside.bot.passage import Passage
+from stepaside.bot.reading import MOST, listed, read_again
 from stepaside.bot.synonyms import in_its_words
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.models.linear import probability
@@ -35,26 +36,12 @@ _TITLE_COUNTS: Final = 2
 _QUERY_TERMS: Final = 64
 _CONTEXT_COUNTS: Final = 0.4
 _WORDS_BESIDE_MEANING: Final = 0.3
-_LISTED: Final = re.compile(r"\s[|•]\s|\n\s*[-*•]\s+|\n+")
-"""What stands between the examples of a list."""
-_LISTS, _EXAMPLES = 4, 200
+_EXAMPLES: Final = 200
 _LIKENESS, _WORDS, _DOUBT = 8.7, 2.7, 5.95
 """What likeness and words count for, and what they have to make up for; fitted."""
 _FEW, _MANY = 6, 50
 _EASE: Final = 0.9
 """Log-odds that `_FEW` articles are given: fewer are less often alike by chance."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """Some sentences of an article, verbatim.
-
-    score: how likely it is that they answer what was asked, 0 to 1.
-    """
-
-    item: KnowledgeItem
-    text: str
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +91,7 @@ class KnowledgeIndex:
             asked = [*map(meaning().embed, _questions(item)), *_examples(item)]
             owners += [len(entries)] * len(asked)
             vectors += asked
-            for text in _passages(item.text):
+            for text in passages_of(item.text):
                 owners.append(len(entries))
                 vectors.append(meaning().embed(f"{item.title}. {text}"))
                 entries.append(_entry(item, text))
@@ -131,7 +118,19 @@ class KnowledgeIndex:
     def search(self, query: str, limit: int, context: str = "") -> tuple[Passage, ...]:
         """Give the best passage of each of the `limit` best articles, best first.
 
+        The likeliest are read, to tell what states an answer from what is near it.
         context: what the contact said before; it counts less than the query.
+
+        Raises:
+            ValueError: limit is below 1.
+        """
+        found = self.near(query, limit, context)
+        return read_again(query, context, found)[:limit]
+
+    def near(self, query: str, limit: int, context: str = "") -> tuple[Passage, ...]:
+        """Give what is alike in words and meaning, and has not been read, best first.
+
+        At least `MOST` passages, if there are; some may be of the same article.
 
         Raises:
             ValueError: limit is below 1.
@@ -148,16 +147,24 @@ class KnowledgeIndex:
         worded = self._worded(asked)
         best = worded.max(initial=0.0) or 1.0
         total = alike + _WORDS_BESIDE_MEANING * worded / best
-        found: dict[str, int] = {}
-        for at in np.argsort(-total, kind="stable")[: limit * 8 + 32].tolist():
-            if total[at] > 0 and len(found) < limit:
-                found.setdefault(self._entries[at].item.id, at)
         odds = across if across is not None else np.full(len(alike), np.nan)
         passages = (
             self._passage(at, asked, float(alike[at]), float(odds[at]))
-            for at in found.values()
+            for at in self._best(total, limit)
         )
         return tuple(sorted(passages, key=lambda x: -x.score))
+
+    def _best(self, total: Vector, limit: int) -> Sequence[int]:
+        """The best entry of each of the best articles, and those to read beside."""
+        order = np.argsort(-total, kind="stable")[: limit * 8 + 32].tolist()
+        found: dict[str, int] = {}
+        beside: list[int] = []
+        for at in (x for x in order if total[x] > 0):
+            if len(found) < limit and self._entries[at].item.id not in found:
+                found[self._entries[at].item.id] = at
+            elif len(found) + len(beside) < MOST:
+                beside.append(at)
+        return [*found.values(), *beside]
 
     def _alike(self, asked: _Query) -> Vector:
         """The likeness in meaning of every entry; 0 where there is no vector."""
@@ -266,11 +273,11 @@ def _examples(item: KnowledgeItem) -> list[Vector]:
     Each lies halfway between the example and the list as a whole: one example may be
     odd, and all of them together say little of any one.
     """
-    listed = [x for x in _LISTED.split(item.text) if x.strip()]
-    if len(listed) < _LISTS:
+    examples = listed(item)[:_EXAMPLES]
+    if not examples:
         return []
     whole = meaning().embed(item.text)
-    near = (meaning().embed(x) + whole for x in listed[:_EXAMPLES])
+    near = (meaning().embed(x) + whole for x in examples)
     return [(x / 2).astype(np.float32) for x in near]
 
 
@@ -284,7 +291,7 @@ def _stem(word: str) -> str:
     return word[:6].rstrip("e")
 
 
-def _passages(text: str) -> list[str]:
+def passages_of(text: str) -> list[str]:
     """Cut an article into runs of sentences that overlap by one; at least one run."""
     spans = sentence_spans(text)
     if len(spans) <= _PASSAGE_SENTENCES:

@@ -15,7 +15,8 @@ from stepaside.bot.further import (
     has_failed,
     says_nothing_new,
 )
-from stepaside.bot.knowledge import KnowledgeIndex, Passage, terms
+from stepaside.bot.knowledge import KnowledgeIndex, terms
+from stepaside.bot.passage import Passage
 from stepaside.bot.small_talk import small_talk
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem

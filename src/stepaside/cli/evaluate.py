@@ -55,7 +55,8 @@ def evaluate(
 
 
 def _indexes(own: Path | None, given: Path | None) -> Indexes:
-    files = [x for x in (own and own / "knowledge.jsonl", given) if x and x.exists()]
+    shipped = sorted(own.glob("*knowledge.jsonl")) if own else []
+    files = [x for x in (*shipped, given) if x and x.exists()]
     return {name: index for x in files for name, index in read_indexes(x).items()}
 
 

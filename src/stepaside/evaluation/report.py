@@ -144,15 +144,17 @@ def _wrong_json(one: Scored) -> dict[str, Any]:
 def shortfalls(made: Report, wanted: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Say in a line each what is worse than wanted; empty where all is well.
 
-    wanted: by detector, the least `recall`, `precision`, `f1` and `auc`, the most
-        `false`; and under `dialogues` the least `exact`.
+    wanted: by detector, or by `detector/category`, the least `recall`, `precision`,
+        `f1` and `auc`, the most `false`; and under `dialogues` the least `exact`.
     """
+    asked = {x.signal.value: x.whole for x in made.detectors}
+    for one in made.detectors:
+        asked |= {f"{one.signal}/{x}": y for x, y in one.by_category.items()}
     found = [
         line
-        for one in made.detectors
-        for line in _short(one.whole, one.signal, wanted.get(one.signal, {}))
+        for name, whole in asked.items()
+        for line in _short(whole, name, wanted.get(name, {}))
     ]
-    asked = {x.signal.value for x in made.detectors}
     found += [
         f"{x}: nothing was asked" for x in wanted if x not in (*asked, "dialogues")
     ]

@@ -90,7 +90,11 @@ def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:
     small_talk = draft.text is not None and not draft.item_ids
     if not small_talk and not lack:
         found = [(p.item.title, p.text, p.score) for p in draft.passages]
-        lack = [lack_of_information.detect(turn.text, found)]
+        best = draft.passages[0] if draft.passages else None
+        near, sentence = (best.near, best.sentence) if best else (None, "")
+        lack = [
+            lack_of_information.detect(turn.text, found, near=near, sentence=sentence)
+        ]
     signals = (*signals, *lack)
     promise = promised_person(draft.text) if draft.text else ""
     return Thought(reading=Reading(signals=signals, promise=promise), draft=draft)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
-from stepaside.bot.knowledge import Passage
+from stepaside.bot.passage import Passage
 from stepaside.core.ids import RuleId
 from stepaside.core.turn import Line, Turn
 from stepaside.models.text import clip
