@@ -8,16 +8,15 @@ the same file.
 python data/ordinary.py
 """
 
-import io
 import random
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
-from train import HERE, SEED, public_rows, read_lines
+import numpy.typing as npt
+from train import HERE, SEED, public_rows, read_lines, store
 
-from stepaside.models.multilingual import LANGUAGES, embed_all
+from stepaside.models.multilingual import LANGUAGES, Matrix, embed_all
 
 TARGET = HERE.parent / "src/stepaside/models/ordinary.npz"
 _EACH = {"banking77": 3, "clinc150": 3, "nlupp": 1, "rasa_apache": 2}
@@ -34,10 +33,15 @@ def main() -> None:
     random.Random(SEED).shuffle(chosen)
     print(len(chosen), "messages")
     vectors = np.round(embed_all(chosen) * 127 * SPREAD).clip(-127, 127)
-    with zipfile.ZipFile(TARGET, "w", zipfile.ZIP_DEFLATED) as packed:
-        inside = io.BytesIO()
-        np.save(inside, vectors.astype(np.int8))
-        packed.writestr(zipfile.ZipInfo("vectors.npy"), inside.getvalue())
+    store({"vectors": vectors.astype(np.int8), "nearest": _nearest(vectors)}, TARGET)
+
+
+def _nearest(vectors: Matrix) -> npt.NDArray[np.float16]:
+    """How near each message is to the three others nearest to it, on the mean."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    alike = (vectors / length) @ (vectors / length).T
+    np.fill_diagonal(alike, -1)
+    return np.sort(alike, axis=1)[:, -3:].mean(axis=1).astype(np.float16)
 
 
 def _public() -> Iterator[str]:

@@ -45,3 +45,30 @@ def test_one_short_example_does_not_fire_on_everything() -> None:
 @given(st.text(max_size=200), st.text(max_size=80), st.text(max_size=80))
 def test_any_text_gets_a_score(said: str, phrase: str, condition: str) -> None:
     assert 0 <= judge(said, phrase, condition=condition).score <= 1
+
+
+def test_the_condition_is_met_in_other_words_and_other_languages() -> None:
+    for said in (
+        "see you in court then",
+        "Ich schalte jetzt meinen Anwalt ein",
+        "Mon avocat va prendre contact avec vous",
+        "弁護士に相談して訴えます",
+    ):
+        signal = judge(said)
+        assert signal.acts, said
+        assert signal.reason
+
+
+def test_what_is_meant_is_found_in_a_long_message() -> None:
+    said = (
+        "Hello, I ordered a lamp two weeks ago. It came with a broken shade. If this "
+        "is not settled by Friday you will be hearing from my solicitor. Kind regards"
+    )
+    signal = judge(said)
+    assert signal.acts
+    assert "solicitor" in signal.evidence
+
+
+def test_words_decide_in_a_language_that_the_vectors_do_not_know() -> None:
+    vet = "Tôi sẽ kiện công ty ra tòa"
+    assert judge("tôi sẽ kiện công ty của bạn ra tòa", vet, condition="").acts

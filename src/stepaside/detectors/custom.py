@@ -2,18 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from stepaside.core.ids import RuleId
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Turn
+from stepaside.detectors.alike import Pattern, together
 from stepaside.detectors.phrases import best_phrase
 from stepaside.models.features import read
+from stepaside.models.linear import probability
+from stepaside.models.multilingual import LANGUAGES, embed
 from stepaside.models.text import clip, sentences, words
+from stepaside.models.tongue import UNKNOWN, tongue
 
-VERSION: Final = "custom/1"
+VERSION: Final = "custom/2"
 _SAME: Final = 0.62
-"""Likeness to an example from which it counts; looser than for asking for a person."""
+"""Likeness in words to an example from which it counts; for whole sentences alike."""
+_WORDS_ALONE: Final = 0.9
+"""Words so like an example are believed whatever they seem to mean."""
+_DOUBT: Final = -1.5
+"""Log-odds of the meaning from which words and condition may tip the balance."""
+_PARTS: Final = 12
 _ALTERNATIVES = re.compile(r"[,;.]|\bor\b|\boder\b|\bou\b|\bo\b|\bof\b|\beller\b")
 _TELLING: Final = 5
 _ABOUT_NOBODY: Final = frozenset(
@@ -28,38 +38,80 @@ _ABOUT_NOBODY: Final = frozenset(
 """Words of a condition that say who does it or that it is said, not what it is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    score: float
+    evidence: str
+    reason: str
+
+
 def detect(
     turn: Turn, condition: str, phrases: Sequence[str], rule_id: RuleId
 ) -> Signal:
     """Score how surely the burst meets the condition of one custom rule.
 
-    The examples decide; the telling words of the condition help. Without a language
-    model this sees likeness of words, not of meaning: more examples make it better.
+    The examples decide by what they mean, in any of sixteen languages; words like
+    theirs and the words of the condition tip the balance where that is in doubt, and
+    decide alone in other languages. Denial is not seen: an example of what must not
+    meet the condition cannot be given, so examples that say much help most.
+    Milliseconds for a short message: not for an event loop.
     """
     parts = [x for line in turn.burst for x in _parts(clip(line.text))]
-    phrase, score, evidence = max(
-        ((*best_phrase(read(x), phrases, _SAME), x) for x in parts), key=lambda x: x[1]
-    )
-    reason = f"The message is like the example “{phrase}”."
-    named = _named(condition, turn.text)
-    if named > score:
-        score, evidence = named, max(parts, key=lambda x: _named(condition, x))
-        reason = "The message names what the condition speaks of."
-    if score < ACTS_AT:
-        evidence, reason = "", "The message is not like the examples or the condition."
+    asked = together(tuple(phrases), condition)
+    found = (_judge(x, condition, phrases, asked) for x in parts)
+    best = max(found, key=lambda x: x.score)
+    acts = best.score >= ACTS_AT
     return Signal(
         name=SignalName.CUSTOM,
-        score=score,
-        evidence=evidence[:200],
-        reason=reason,
+        score=best.score,
+        evidence=best.evidence[:200] if acts else "",
+        reason=best.reason if acts else _UNLIKE,
         detector=VERSION,
         rule_id=rule_id,
     )
 
 
+_UNLIKE: Final = "The message is not like the examples or the condition."
+_NAMES: Final = "The message names what the condition speaks of."
+
+
+def _judge(
+    text: str, condition: str, phrases: Sequence[str], asked: Pattern | None
+) -> _Found:
+    phrase, worded = best_phrase(read(text), phrases, _SAME)
+    named = _named(condition, text)
+    odds = asked.log_odds(text) if asked else _DOUBT - 1
+    believed = odds > _DOUBT or tongue(text) not in _VECTORS_KNOW
+    if odds >= 0 and probability(odds) >= worded:
+        nearest = _nearest(text, phrases)
+        reason = f"The message means much the same as the example “{nearest}”."
+        return _Found(score=probability(odds), evidence=text, reason=reason)
+    if worded >= ACTS_AT and (believed or worded >= _WORDS_ALONE):
+        reason = f"The message is like the example “{phrase}”."
+        return _Found(score=worded, evidence=text, reason=reason)
+    if named >= ACTS_AT and believed:
+        return _Found(score=named, evidence=text, reason=_NAMES)
+    score = min(max(probability(odds), worded), _JUST_BELOW)
+    return _Found(score=score, evidence=text, reason=_UNLIKE)
+
+
+_JUST_BELOW: Final = 0.49
+_VECTORS_KNOW: Final = LANGUAGES | {UNKNOWN}
+
+
+def _nearest(text: str, phrases: Sequence[str]) -> str:
+    said = embed(text)
+    return max(phrases, key=lambda x: float(embed(x) @ said), default="")
+
+
 def _parts(text: str) -> Iterator[str]:
+    """The message, and its sentences: the first and the last of too many."""
     yield text
-    yield from sentences(text)[:24]
+    found = sentences(text)
+    if len(found) > _PARTS:
+        found = [*found[: _PARTS // 2], *found[-_PARTS // 2 :]]
+    if len(found) > 1:
+        yield from found
 
 
 def _named(condition: str, text: str) -> float:

@@ -5,17 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from stepaside.core.rules import DEFAULT_PHRASES
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Turn
+from stepaside.detectors.alike import each
 from stepaside.detectors.offers import accepts_offer
-from stepaside.detectors.phrases import best_phrase
+from stepaside.detectors.phrases import best_phrase, turns_alike
 from stepaside.models.courtesy import is_reference
 from stepaside.models.features import features_of, read
 from stepaside.models.linear import models, probability
 from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
 from stepaside.models.text import clip, sentences, words
 
-VERSION: Final = "human_requested/2"
+VERSION: Final = "human_requested/3"
 _PARTS: Final = 24
 """Sentences of one message looked at one by one; its first and its last ones."""
 _MESSAGES: Final = 24
@@ -24,6 +26,8 @@ _EVIDENCE: Final = 200
 _LOOKED_AT: Final = 2
 """Of all that is said, the likeliest read again where it is not plain."""
 _LEAST: Final = 1e-6
+_HARDLY: Final = -3.8
+"""Log-odds below which no phrase of the owner makes a message ask for a person."""
 _WHOLE: Final = 350
 """Characters of a message that is read again as a whole."""
 _CALLED_OFF, _NOTHING = -1.4, -6.0
@@ -49,7 +53,8 @@ def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
     """Score each message of the burst alone and the burst as a whole; the most wins.
 
     phrases: the owner's examples of asking for a person. They sharpen the detector at
-        once; a message must say nearly the same, so no phrase makes it fire on all.
+        once; a message must say or mean nearly the same, so no phrase makes it fire
+        on all.
     Only the contact's words count. The bot's last answer is read to understand them:
     whether a `yes` accepts a person it offered.
     """
@@ -82,6 +87,7 @@ _ASKED: Final = "The contact asks for a person."
 _NOT_ASKED: Final = "Nothing in the message asks for a person."
 _ACCEPTED: Final = "The contact accepts the person the bot offered."
 _EXAMPLE: Final = "The message says nearly the same as the example “{}”."
+_MEANS: Final = "The message means much the same as the example “{}”."
 _TAKEN_BACK: Final = "The contact asked for a person and took it back."
 
 
@@ -92,7 +98,8 @@ def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
         said = (clip(x.text) for x in _ends(turn.burst, _MESSAGES))
         found += [_accepted(x) for x in said if accepts_offer(before, x)]
     likeliest = sorted(found, key=lambda x: -x.odds)[:_LOOKED_AT]
-    best = max((_look(x) for x in likeliest), key=lambda x: x.odds)
+    own = tuple(x for x in phrases if x.strip() and x not in DEFAULT_PHRASES)
+    best = max((_look(x, own) for x in likeliest), key=lambda x: x.odds)
     if best.odds >= 0 or len(turn.burst) == 1:
         return best
     together = _look(_weigh(clip(turn.text), ()))
@@ -120,12 +127,35 @@ def _candidates(turn: Turn, phrases: Sequence[str]) -> Iterator[_Found]:
         yield found
 
 
-def _look(found: _Found) -> _Found:
-    """Read again, by its meaning, what is not plain."""
+def _look(found: _Found, own: tuple[str, ...] = ()) -> _Found:
+    """Read again, by its meaning, what is not plain.
+
+    own: phrases the owner added to those that every rule begins with.
+    """
     if not _unsure(found):
         return found
     odds = asks_for_person(found.whole or found.evidence, found.odds)
-    return replace(found, odds=odds, reason=_ASKED if odds >= 0 else _NOT_ASKED)
+    if odds >= 0:
+        return replace(found, odds=odds, reason=_ASKED)
+    looked = replace(found, odds=odds, reason=_NOT_ASKED)
+    return _meant(looked, own) if own and odds > _HARDLY else looked
+
+
+def _meant(found: _Found, own: tuple[str, ...]) -> _Found:
+    """Believe an owner's phrase where a message means the same in other words.
+
+    Vectors see the topic: `is Frank there today` is near `get me Frank`, and so is
+    its denial. So it is believed only where the message may be asking for somebody at
+    all, and denies what the phrase denies.
+    """
+    meant = each(own)
+    odds = meant.log_odds(found.evidence) if meant else _NOTHING
+    if meant is None or odds < 0:
+        return found
+    phrase = own[meant.nearest(found.evidence)]
+    if not turns_alike(read(found.evidence), read(phrase)):
+        return found
+    return replace(found, odds=odds, reason=_MEANS.format(phrase))
 
 
 def _unsure(found: _Found) -> bool:

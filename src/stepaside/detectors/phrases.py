@@ -37,6 +37,12 @@ def best_phrase(
     return phrase, 0.5 * like / same if like < same else _above(like, same)
 
 
+def turns_alike(said: Sequence[Token], phrase: Sequence[Token]) -> bool:
+    """Tell whether two texts have the same words that turn a meaning round."""
+    first, second = ({y for x in z for y in x.tags} & _TURNED for z in (said, phrase))
+    return first == second
+
+
 def _likeness(said: _Bag, phrase: _Bag) -> float:
     """Compare the telling words of two texts: 0 nothing in common, 1 all of them."""
     if said.words == phrase.words and said.words:

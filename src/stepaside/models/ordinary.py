@@ -10,17 +10,33 @@ from typing import Final
 
 import numpy as np
 
-from stepaside.models.multilingual import Matrix
+from stepaside.models.multilingual import Matrix, Vector
 
 _LEAST: Final = np.float32(1e-6)
+_NEAREST: Final = 3
+
+
+def ordinary() -> Matrix:
+    """Give the vectors of some 2,700 messages in fifteen languages, in no order."""
+    return _stored()[0]
+
+
+def usual_nearness() -> Vector:
+    """Give for each of these messages what `nearness` finds among the others."""
+    return _stored()[1]
+
+
+def nearness(said: Vector) -> float:
+    """Give the mean likeness of a vector to the three messages nearest to it."""
+    alike = ordinary() @ said
+    return float(np.partition(alike, -_NEAREST)[-_NEAREST:].mean())
 
 
 @cache
-def ordinary() -> Matrix:
-    """Give the vectors of some 2,700 messages in fifteen languages, in no order."""
+def _stored() -> tuple[Matrix, Vector]:
     with (files("stepaside.models") / "ordinary.npz").open("rb") as source:
-        packed = np.load(source, allow_pickle=False)["vectors"]
-    whole = packed.astype(np.float32)
+        stored = np.load(source, allow_pickle=False)
+        whole = stored["vectors"].astype(np.float32)
+        nearest = stored["nearest"].astype(np.float32)
     whole /= np.sqrt(np.sum(whole * whole, axis=1, keepdims=True)) + _LEAST
-    found: Matrix = whole
-    return found
+    return whole, nearest

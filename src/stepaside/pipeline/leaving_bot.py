@@ -1,5 +1,6 @@
 """Whether a bot should leave a conversation: told to stop, or not its subject."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ from stepaside.core.bot_settings import Transfer
 from stepaside.core.ids import BotId, RuleId
 from stepaside.core.policy import Reading
 from stepaside.core.roster import Bot, BotMode
+from stepaside.core.signal import Signal
 from stepaside.core.turn import Turn
 from stepaside.detectors import custom
 from stepaside.detectors.stopping import stop_words
@@ -32,16 +34,20 @@ async def open_transfers(
     return tuple(found)
 
 
-def with_wishes(
+async def with_wishes(
     reading: Reading, turn: Turn, bot: Bot, transfers: Sequence[Transfer]
 ) -> Reading:
     """What was read, and whether the contact wants the bot silent or another one."""
     stop = stop_words(turn, bot.stop_phrases)
-    signals = [
-        custom.detect(turn, t.condition, t.phrases, RuleId(t.bot_id)) for t in transfers
-    ]
+    signals = await asyncio.to_thread(_wanted, turn, transfers) if transfers else []
     best = max((s for s in signals if s.acts), key=lambda s: s.score, default=None)
     if best is None:
         return replace(reading, stop=stop) if stop else reading
     to_bot_id = BotId(str(best.rule_id))
     return replace(reading, stop=stop, to_bot_id=to_bot_id, to_bot_words=best.evidence)
+
+
+def _wanted(turn: Turn, transfers: Sequence[Transfer]) -> list[Signal]:
+    return [
+        custom.detect(turn, t.condition, t.phrases, RuleId(t.bot_id)) for t in transfers
+    ]

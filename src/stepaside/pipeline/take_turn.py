@@ -201,7 +201,7 @@ async def _think(rt: Runtime, account_id: str, snapshot: _Snapshot) -> Thought:
     at = snapshot.knowledge_version
     load = partial(rt.indexes.get, rt.db, account_id, bot.id, at)
     thought = await think(rt, snapshot.turn, snapshot.rules, load)
-    wishes = with_wishes(thought.reading, snapshot.turn, bot, snapshot.transfers)
+    wishes = await with_wishes(thought.reading, snapshot.turn, bot, snapshot.transfers)
     return replace(thought, reading=wishes)
 
 

@@ -69,13 +69,18 @@ def _failure(error: Exception) -> str:
 
 
 async def _read(turn: Turn, rules: Sequence[HandoverRule]) -> tuple[Signal, ...]:
-    if (
-        len(turn.text) < LONG
-        and not turn.history
-        and not human_requested.in_doubt(turn)
-    ):
+    if _is_quick(turn, rules):
         return read_signals(turn, rules)
     return await asyncio.to_thread(read_signals, turn, rules)
+
+
+def _is_quick(turn: Turn, rules: Sequence[HandoverRule]) -> bool:
+    """Whether reading takes a millisecond: nothing is compared by its meaning."""
+    if len(turn.text) >= LONG or turn.history:
+        return False
+    if any(rule.scenario is Scenario.CUSTOM for rule in rules):
+        return False
+    return not human_requested.in_doubt(turn)
 
 
 def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:

@@ -95,7 +95,7 @@ async def try_turn(
     if control is Control.BOT:
         load = partial(_index, rt, account_id, trial)
         thought = await think(rt, turn, trial.rules, load)
-        wishes = with_wishes(thought.reading, turn, trial.bot, trial.transfers)
+        wishes = await with_wishes(thought.reading, turn, trial.bot, trial.transfers)
         thought = replace(thought, reading=wishes)
     bot = replace(trial.bot, mode=BotMode.AUTO)
     decision = decide(
