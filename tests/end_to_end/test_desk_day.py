@@ -94,7 +94,7 @@ async def test_with_the_keyboard_alone(desk: OpenDesk) -> None:
     await ann.keys("Escape", "/")
     await ann.page.keyboard.type("nobody like that")
     await ann.keys("Enter")
-    await ann.sees("Nobody found")
+    await ann.sees("Nothing found")
 
 
 async def test_whoever_reads_further_up_is_not_moved_but_told(desk: OpenDesk) -> None:

@@ -270,7 +270,7 @@ def _also(detail: str, reached: str) -> str:
 
 def _ways(told: Iterable[Told]) -> str:
     channels = dict.fromkeys(t.channel for t in told)
-    return _(" and ").join(_(words.CHANNEL.get(c, c)) for c in channels)
+    return words.listed([_(words.CHANNEL.get(c, c)) for c in channels])
 
 
 def _tasks(handover: StoredHandover, around: Surroundings) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from stepaside.core.roster import StaffMember
 from stepaside.desk.frame import may_configure
 from stepaside.desk.listing import show_rows
 from stepaside.desk.pages import page
-from stepaside.desk.settings.frame import settings_places
+from stepaside.desk.settings.frame import settings_path, settings_places
 from stepaside.desk.visit import Visited
 from stepaside.desk.words import _
 from stepaside.store.accounts import get_account
@@ -64,11 +64,11 @@ def find_places(sought: str, reader: StaffMember) -> list[Place]:
     ]
     if not sought:
         return begins
-    kept = [Place(id="snippets", name=_("Snippets"), icon="snippet", path="/snippets")]
+    kept = []
     pages = settings_places(configures=may_configure(reader))
     for key, name, icon in pages:
         said = _("Settings: %(page)s", page=name)
-        kept.append(Place(id=key, name=said, icon=icon, path=f"/settings/{key}"))
+        kept.append(Place(id=key, name=said, icon=icon, path=settings_path(key)))
     wanted = sought.casefold()
     return [place for place in begins + kept if wanted in place.name.casefold()]
 

@@ -11,7 +11,7 @@ from stepaside.core.ids import StaffId
 from stepaside.core.roster import Roster
 from stepaside.desk.control import name_of
 from stepaside.desk.times import Clockwork, due, span
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import _, listed, mark
 
 _NAMED: Final = 3
 """Of many who were told, so many are named."""
@@ -120,7 +120,7 @@ def _names(event: Event, telling: Telling) -> str:
     if len(names) > _NAMED:
         shown, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
         return _("Told %(names)s and %(n)s more", names=shown, n=more)
-    return _("Told %(names)s", names=_(" and ").join(names))
+    return _("Told %(names)s", names=listed(names))
 
 
 def _instant(text: Any) -> datetime | None:

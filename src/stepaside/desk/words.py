@@ -5,9 +5,10 @@ and says it; `mark` only marks one that is said later. `scripts/words` renews th
 catalogs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
@@ -50,6 +51,11 @@ def mark_plural(one: str, many: str) -> tuple[str, str]:
 def language() -> str:
     """The language everything is said in, as HTML names it."""
     return str(spoken())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, as the reader's language joins them: `Ann, Bo und Cy`."""
+    return str(format_list(names, locale=locale()))
 
 
 def number(n: float) -> str:

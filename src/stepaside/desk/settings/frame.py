@@ -29,7 +29,7 @@ GROUPS: Final = (
                 "notifications",
                 mark("My notifications"),
                 mark("What you are told about, and where"),
-                "send",
+                "bell",
             ),
         ),
     ),
@@ -43,6 +43,7 @@ GROUPS: Final = (
                 "contacts",
             ),
             ("teams", mark("Teams"), mark("Who answers together, and when"), "team"),
+            ("snippets", mark("Snippets"), mark("Replies written once"), "snippet"),
         ),
     ),
     (
@@ -53,7 +54,7 @@ GROUPS: Final = (
                 "workflows",
                 mark("Workflows"),
                 mark("Entry points with rules of their own"),
-                "forward",
+                "flag",
             ),
         ),
     ),
@@ -83,7 +84,7 @@ GROUPS: Final = (
     ),
 )
 """The pages: key, name, what is found there, icon."""
-OWN: Final = ("profile", "notifications")
+OWN: Final = ("profile", "notifications", "snippets")
 """What everybody may see; the rest is for owners and admins."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -105,7 +106,13 @@ async def open_settings(tx: Tx, visit: Visit, section: str) -> dict[str, Any]:
         for title, entries in GROUPS
     ]
     shown = [(title, entries) for title, entries in groups if entries]
-    return {**frame, "groups": shown, "section": section}
+    own = {"groups": shown, "section": section, "settings_path": settings_path}
+    return {**frame, **own}
+
+
+def settings_path(key: str) -> str:
+    """Where a page is found, below the desk."""
+    return f"/{key}" if key == "snippets" else f"/settings/{key}"
 
 
 def settings_places(*, configures: bool) -> list[tuple[str, str, str]]:

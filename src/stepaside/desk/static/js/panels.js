@@ -11,6 +11,8 @@ export function settlePanels() {
   const now = document.getElementById("stage");
   if (now !== stage) closeSheet();
   stage = now;
+  const tab = document.querySelector(".tabs [aria-current]");
+  tab?.parentElement.scrollTo({ left: tab.offsetLeft - (tab.parentElement.clientWidth - tab.clientWidth) / 2 });
   for (const button of document.querySelectorAll("[data-ai-switch]")) {
     button.setAttribute("aria-pressed", String(root.dataset.ai === "shown"));
   }
