@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from scripts.words import left, renewed, texts
+from scripts.words import BOOKS, Book, left, renewed, texts
 from stepaside.desk import languages, words
-from stepaside.desk.languages import Language, find_language, read_catalog, speak
+from stepaside.desk.languages import find_language, speak
 from stepaside.desk.pages import render
 from stepaside.desk.times import Clockwork, day, due, full, short, span
+from stepaside.sayings.languages import Language, read_catalog, unsaid
 from tests.desk.office import Office
 from tests.desk.test_settings import PAGES as SETTINGS
 
@@ -29,26 +30,36 @@ def _english_again() -> Any:
     speak(Language.ENGLISH)
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_text_is_translated(language: Language) -> None:
+each_catalog = pytest.mark.parametrize(
+    ("book", "language"),
+    [(book, language) for book in BOOKS for language in OTHERS],
+    ids=[f"{book.catalogs.parent.name}-{one}" for book in BOOKS for one in OTHERS],
+)
+
+
+@each_catalog
+def test_every_text_is_translated(book: Book, language: Language) -> None:
     """Renew the catalogs with scripts/words, and translate what is left."""
-    assert len(texts()) > 250
-    assert left(renewed(language)) == []
+    assert len(texts(book)) > 150
+    assert left(renewed(book, language)) == []
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@each_catalog
 def test_the_catalogs_hold_the_texts_there_are_and_no_others(
-    language: Language,
+    book: Book, language: Language
 ) -> None:
-    stored = {str(message.id) for message in read_catalog(language) if message.id}
-    assert stored == {str(message.id) for message in texts() if message.id}
+    catalog = read_catalog(book.catalogs, language)
+    stored = {str(message.id) for message in catalog if message.id}
+    assert stored == {str(message.id) for message in texts(book) if message.id}
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_a_translation_has_the_same_places_to_fill(language: Language) -> None:
+@each_catalog
+def test_a_translation_has_the_same_places_to_fill(
+    book: Book, language: Language
+) -> None:
     assert [
         (original, text)
-        for message in read_catalog(language)
+        for message in read_catalog(book.catalogs, language)
         if message.id
         for original, text in zip(forms(message.id), forms(message.string), strict=True)
         if sorted(_PLACE.findall(text)) != sorted(_PLACE.findall(original))
@@ -60,11 +71,13 @@ def forms(text: Any) -> list[str]:
     return list(text) if isinstance(text, (list, tuple)) else [text]
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_a_translation_keeps_what_stands_around_the_words(language: Language) -> None:
+@each_catalog
+def test_a_translation_keeps_what_stands_around_the_words(
+    book: Book, language: Language
+) -> None:
     wrong = [
         message.id
-        for message in read_catalog(language)
+        for message in read_catalog(book.catalogs, language)
         if isinstance(message.id, str)
         and message.id
         and (
@@ -149,7 +162,7 @@ def test_near_days_and_spans_are_said_in_german() -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 async def test_every_page_is_said_whole(office: Office, language: Language) -> None:
-    languages.unsaid.clear()
+    unsaid.clear()
     house = office.house
     await house.writes("Can someone real help me?")
     ann = await office.seat(house.world.ann)
@@ -163,4 +176,4 @@ async def test_every_page_is_said_whole(office: Office, language: Language) -> N
     ):
         await ann.opens(path, **{"Accept-Language": language})
         assert f'<html lang="{language}"' in ann.last.text
-    assert languages.unsaid == set()
+    assert unsaid == set()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.roster import Availability, Contact, Roster, StaffMember
@@ -130,12 +130,13 @@ def _of_team(rule: HandoverRule, there: Circumstances) -> Assignment:
 
 
 def _attention(rule: HandoverRule, what: str, staff_id: StaffId | None = None) -> str:
-    waits = "" if staff_id else "The conversation waits in the queue; "
-    mend = "choose somebody else in the rule."
-    return (
-        f"The handover rule “{rule.title}” assigns to {what}. "
-        f"{waits}{mend if waits else mend.capitalize()}"
-    )
+    told = f"The handover rule “{rule.title}” assigns to {what}."
+    if staff_id:
+        return f"{told} Choose somebody else in the rule."
+    return f"{told} {_WAITS}"
+
+
+_WAITS: Final = "The conversation waits in the queue; choose somebody else in the rule."
 
 
 def _in_one(team: Team, there: Circumstances) -> Assignment | str:

@@ -41,6 +41,11 @@ class NotificationEvent(StrEnum):
     """A colleague named somebody in a note."""
     WARNING = "warning"
 
+    @property
+    def quotes(self) -> bool:
+        """Whether its body is what somebody wrote, and not words of ours."""
+        return self in (NotificationEvent.MENTIONED, NotificationEvent.CONTACT_REPLIED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:

@@ -318,13 +318,12 @@ def _notifications(
             body,
         )
         if handover.rule.task_enabled:
-            due = _task_due(situation, handover)
             yield _notify(
                 key,
                 NotificationEvent.TASK_ASSIGNED,
                 (chosen.staff_id,),
                 handover.rule.task_title or title,
-                f"Due {due:%Y-%m-%d %H:%M} UTC. {body}",
+                body,
             )
     else:
         everyone = situation.who_may_claim(chosen.team_id)

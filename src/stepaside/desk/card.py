@@ -1,7 +1,7 @@
 """The handover card: why people have a conversation, and what was done about it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from textwrap import shorten
@@ -14,7 +14,7 @@ from stepaside.core.policy import Cause
 from stepaside.core.roster import Roster
 from stepaside.desk import words
 from stepaside.desk.control import name_of
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.store.desk_conversation import Said, Told
 from stepaside.store.handovers import StoredHandover
 from stepaside.store.messages import MessageState
@@ -108,18 +108,28 @@ def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
         id=handover.id,
         at=handover.started_at,
         title=words.cause(handover.cause, rule),
-        reason=handover.reason,
+        reason=again(handover.reason),
         quote=_quote(handover, around.said),
         rule=rule if handover.rule_id else "",
         facts=tuple(_facts(handover, started, around)),
-        summary=handover.summary,
-        brief=handover.brief,
+        summary=again(handover.summary),
+        brief=_brief(handover.brief),
         tried=handover.tried,
         is_open=handover.ended_at is None,
         ended_at=handover.ended_at,
         how_ended=handover.how_ended or "",
         verdict=handover.verdict or "",
     )
+
+
+def _brief(brief: Brief | None) -> Brief | None:
+    """The summary in parts, with a beginning of a reply in a language that may do.
+
+    To a contact whose language nobody knows, whoever reads this would write in theirs.
+    """
+    if brief is None or brief.language:
+        return brief
+    return replace(brief, suggested_reply=again(brief.suggested_reply))
 
 
 def _quote(handover: StoredHandover, said: Iterable[Said]) -> str:
@@ -159,7 +169,7 @@ def _assigned(
     who = name_of(changes.get("assignee_id"), roster)
     text = _("Assigned to %(name)s", name=who) if who else _("Put in Unassigned")
     return Fact(
-        mark=Mark.DONE, text=text, at=handover.started_at, detail=_sentence(why)
+        mark=Mark.DONE, text=text, at=handover.started_at, detail=_sentence(again(why))
     )
 
 
@@ -181,7 +191,7 @@ def _final_message(handover: StoredHandover, said: Iterable[Said]) -> Fact:
     if final is None:
         return Fact(mark=Mark.NONE, text=_("No final message"))
     mark, text = _FINAL.get(final.state, (Mark.DONE, words.mark("Final message sent")))
-    return Fact(mark=mark, text=_(text), at=final.at, detail=final.state_detail)
+    return Fact(mark=mark, text=_(text), at=final.at, detail=again(final.state_detail))
 
 
 _PROMISE: Final[Mapping[PromiseState, tuple[Mark, str]]] = {
@@ -249,7 +259,7 @@ def _told_one(told: Sequence[Told], handover: StoredHandover, roster: Roster) ->
             mark=Mark.FAILED if failed else Mark.WAITING,
             text=_not_told(name, way, failed=bool(failed), tries=bad.attempts),
             at=handover.started_at,
-            detail=_also(bad.detail, reached),
+            detail=_also(again(bad.detail), reached),
         )
     text = _("%(name)s notified %(ways)s", name=name, ways=reached)
     return Fact(mark=Mark.DONE, text=text, at=handover.started_at)
@@ -283,7 +293,7 @@ def _tasks(handover: StoredHandover, around: Surroundings) -> Iterator[Fact]:
             text=_("Task completed") if done else _("Task due"),
             at=task.completed_at if done else task.due_at,
             is_due=not done,
-            detail=task.title,
+            detail=again(task.title),
         )
 
 

@@ -1,7 +1,8 @@
 """The notification centre: what one was told, and what could not be told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from litestar import Response, get, post
@@ -18,7 +19,7 @@ from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on, may_configure, open_frame
 from stepaside.desk.pages import ROOT, page
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.pipeline.reach import resend
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
@@ -30,6 +31,7 @@ from stepaside.store.notification_lists import (
 )
 from stepaside.store.notifications import Notification, find_notification
 from stepaside.store.staff import load_roster
+from stepaside.store.tasks import due_times
 
 PAGE: Final = 30
 """Notifications at a time."""
@@ -44,6 +46,7 @@ EVENT: Final[Mapping[NotificationEvent, tuple[str, str]]] = {
     NotificationEvent.DEADLINE_MISSED: ("problem", words.mark("Deadline missed")),
     NotificationEvent.WINDOW_CLOSING: ("clock", words.mark("Last chance to write")),
     NotificationEvent.TASK_DUE: ("tasks", words.mark("Task due")),
+    NotificationEvent.MENTIONED: ("mention", words.mark("Mentioned you in a note")),
     NotificationEvent.WARNING: ("problem", words.mark("Needs attention")),
 }
 """The sign of each event and what it is called in a list."""
@@ -53,13 +56,18 @@ EVENT: Final[Mapping[NotificationEvent, tuple[str, str]]] = {
 class Shown:
     """One notification in a list. `sign` is an icon, `kind` its event in a word.
 
+    title, body: in the reader's language, but what somebody wrote stays as it is.
+    due_at: when its task is due; None where it has none, or none any more.
     to, way: whom it did not reach, and how; of what was not delivered.
     """
 
     row: Notification
     sign: str
     kind: str
+    title: str
+    body: str
     is_unread: bool
+    due_at: datetime | None = None
     to: str = ""
     way: str = ""
 
@@ -81,10 +89,12 @@ async def show_notifications(
             limit=PAGE + 1,
         )
         failed = await _failed(tx, visit, frame["myself"])
+        due = await due_times(tx, [row.task_id for row in found if row.task_id])
+    rows = [_shown(row) for row in found[:PAGE]]
     return page(
         "notifications.html",
         **frame,
-        rows=[_shown(row) for row in found[:PAGE]],
+        rows=[replace(one, due_at=due.get(one.row.task_id or "")) for one in rows],
         older=found[PAGE - 1].id if len(found) > PAGE else "",
         show=show,
         after=after,
@@ -165,6 +175,8 @@ def _shown(row: Notification, roster: Roster | None = None) -> Shown:
         row=row,
         sign=sign,
         kind=_(kind),
+        title=again(row.title),
+        body=row.body if row.event.quotes else again(row.body),
         is_unread=row.read_at is None,
         to=(name_of(row.staff_id, roster) or _("The team's chat")) if roster else "",
         way=_(words.CHANNEL[row.channel]),

@@ -52,6 +52,7 @@ def _environment() -> Environment:
         "static": lambda name: f"{STATIC_ROOT}/{name}",
         "build": BUILD,
     }
+    env.filters["again"] = words.again
     env.filters["pair"] = lambda value: (value, value)
     return env
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from litestar.datastructures import FormMultiDict
 
 from stepaside.desk.times import Clockwork
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.store.tasks import Task
 
 _TITLE: Final = 200
@@ -40,11 +40,11 @@ def blank_task(times: Clockwork, assignee_id: str) -> Sent:
 
 
 def as_it_is(task: Task, times: Clockwork) -> Sent:
-    """The form of a task that exists."""
+    """The form of a task that exists, in the language of who may change it."""
     return Sent(
         typed={
-            "title": task.title,
-            "body": task.body,
+            "title": again(task.title),
+            "body": again(task.body),
             "assignee_id": task.assignee_id or "",
             "due_at": _local(task.due_at, times),
         }

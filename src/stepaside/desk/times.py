@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import parse_pattern
 from markupsafe import Markup
 
-from stepaside.desk.languages import Language, locale, spoken
+from stepaside.desk.languages import locale, spoken
 from stepaside.desk.words import _, mark
+from stepaside.sayings.languages import Language
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)

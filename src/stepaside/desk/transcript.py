@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import ClassVar, Final
 
-from stepaside.core.bot_settings import Step
 from stepaside.core.effects import MessageKind
 from stepaside.core.events import ActorKind, Event, EventType
 from stepaside.core.ids import StaffId, TeamId
@@ -25,7 +24,7 @@ from stepaside.desk.told import (
     resumed,
     who_was_notified,
 )
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import _, again, mark
 from stepaside.store.desk_conversation import Said
 from stepaside.store.events import StoredEvent
 from stepaside.store.handovers import StoredHandover
@@ -137,10 +136,10 @@ def lay_out(
 
 def _is_on_card(event: Event, cards: Iterable[Card]) -> bool:
     """Whether a failure is told where it belongs, so that it need not be told twice."""
-    detail = event.data.get("detail")
+    detail = again(str(event.data.get("detail") or ""))
     failures = (fact.detail for card in cards for fact in card.facts)
     return event.type is EventType.DELIVERY_FAILED and any(
-        detail and str(detail) in told for told in failures
+        detail and detail in told for told in failures
     )
 
 
@@ -254,19 +253,14 @@ def _assigned(event: Event, names: Names) -> str:
     to = event.changes.get("assignee_id")
     whom = _("you") if to == names.me else name_of(to, names.roster)
     if why := str(event.data.get("reason") or ""):
-        why = _why(event, why)
+        why = again(why)
         return _("Assigned to %(whom)s: %(why)s", whom=whom, why=why)
     return _("%(who)s assigned it to %(whom)s", who=actor_name(event, names), whom=whom)
 
 
-def _why(event: Event, reason: str) -> str:
-    too_long = event.data.get("step") == Step.REASSIGN
-    return _("the contact has waited too long") if too_long else reason
-
-
 def _released(event: Event, names: Names) -> str:
     if why := str(event.data.get("reason") or ""):
-        return _("Back in the queue: %(why)s", why=_why(event, why))
+        return _("Back in the queue: %(why)s", why=again(why))
     return _("%(who)s released it to the queue", who=actor_name(event, names))
 
 
@@ -315,7 +309,7 @@ def _stopped(event: Event, names: Names) -> str:
 
 def _transferred(event: Event, names: Names) -> str:
     to = names.bots.get(str(event.data.get("to_bot_id")), "")
-    why = str(event.data.get("reason") or "")
+    why = again(str(event.data.get("reason") or ""))
     return f"{_('%(bot)s answers from now on', bot=to or _('Bot'))}. {why}".strip()
 
 
@@ -351,20 +345,20 @@ _DECIDED: Final[Mapping[str, str]] = {
 
 def _decided(event: Event, names: Names) -> str:
     said = _DECIDED.get(str(event.data.get("decision")))
-    reason = str(event.data.get("reason") or "")
+    reason = again(str(event.data.get("reason") or ""))
     return f"{_(said, bot=names.bot)} {reason}".strip() if said else ""
 
 
 def _warned(event: Event, names: Names) -> str:
     del names
-    return str(event.data.get("warning") or "")
+    return again(str(event.data.get("warning") or ""))
 
 
 def _failed(event: Event, names: Names) -> str:
     del names
     if event.data.get("message_id"):
         return ""  # said under the message itself
-    why = str(event.data.get("detail") or "")
+    why = again(str(event.data.get("detail") or ""))
     return _("A notification could not be delivered. %(why)s", why=why).strip()
 
 

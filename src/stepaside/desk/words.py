@@ -17,6 +17,7 @@ from stepaside.core.conversation import Control, Status
 from stepaside.core.policy import Cause
 from stepaside.core.roster import Availability
 from stepaside.desk.languages import locale, spoken, translations
+from stepaside.sayings.again import say_again
 from stepaside.store.desk_lists import COUNTED, View
 
 
@@ -36,6 +37,14 @@ def plural(one: str, many: str, n: int, **values: Any) -> str:
     """Say the text for this number; `%(n)s` in it stands for the number."""
     said = translations().ngettext(one, many, n)
     return said % {"n": number(n), **values}
+
+
+def again(text: str) -> str:
+    """Say what the core, a detector or the pipeline wrote, which is stored in English.
+
+    Any other text stays as it is.
+    """
+    return say_again(text, spoken())
 
 
 def mark(message: str) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from stepaside.core.retry import AttemptError
+from stepaside.sayings.reader import IN_ENGLISH, Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Notice:
         when there is nothing to take, or nobody in particular is told.
     thread: what it is about; notices of one thread belong together. May be empty.
     lines: the last few messages, as `(who, text)`, oldest first; hostile text.
+    reader: in whose language it is told; title and body are in it already.
     """
 
     key: str
@@ -32,6 +34,7 @@ class Notice:
     claim_link: str = field(default="", repr=False)
     thread: str = ""
     lines: tuple[tuple[str, str], ...] = ()
+    reader: Reader = IN_ENGLISH
 
 
 class NoticeError(AttemptError):

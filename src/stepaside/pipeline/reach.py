@@ -13,12 +13,14 @@ from typing import Final
 from stepaside.core.effects import NotificationEvent
 from stepaside.core.errors import Refusal
 from stepaside.core.events import BOT, Event, EventType
+from stepaside.core.ids import StaffId, TaskId
 from stepaside.core.reach import PACES, NotificationChannel, pace_until, quiet_until
 from stepaside.core.retry import AttemptError, retry_delay
 from stepaside.core.turn import Author
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline.claim_links import claim_link
 from stepaside.pipeline.runtime import Runtime, attempt
+from stepaside.sayings.reader import Reader, reader_of
 from stepaside.store import messages, outbox, telling
 from stepaside.store.contacts import find_contact
 from stepaside.store.conversations import find_conversation
@@ -37,7 +39,9 @@ from stepaside.store.notifications import (
     find_notification,
 )
 from stepaside.store.outbox import OutboxRow
+from stepaside.store.preferences import preferences_in_force
 from stepaside.store.staff import get_staff
+from stepaside.store.tasks import get_task
 
 _ROUNDS: Final = 50
 _LISTED: Final = 10
@@ -227,58 +231,96 @@ async def _notice(
     rt: Runtime, tx: Tx, row: OutboxRow, n: Notification, place: _Place
 ) -> Notice:
     others = await telling.gather(tx, n, rt.now())
+    reader = await find_reader(tx, n.staff_id)
     if others:
-        return _summary(rt, row, place, [n, *others])
+        return _summary(rt, row, place, [n, *others], reader)
     link = f"{rt.desk_url}/conversations/{n.conversation_id}"
     return Notice(
         key=row.key,
         to_name=place.to_name,
         to_address=place.address,
         to_keys=place.keys,
-        title=n.title,
-        body=n.body,
+        title=reader.again(n.title),
+        body=await _body(tx, n, reader),
+        reader=reader,
         link=link if n.conversation_id and rt.desk_url else "",
         claim_link=await claim_link(rt, tx, n),
         thread=n.conversation_id or "",
-        lines=await _last_words(tx, n.conversation_id) if n.conversation_id else (),
+        lines=await _last_words(tx, n.conversation_id, reader)
+        if n.conversation_id
+        else (),
     )
 
 
+async def find_reader(tx: Tx, staff_id: StaffId | None) -> Reader:
+    """In which language and zone to tell somebody; None: everybody in a chat."""
+    chosen = await preferences_in_force(tx, staff_id)
+    return reader_of(chosen.language, chosen.time_zone)
+
+
+async def _body(tx: Tx, n: Notification, reader: Reader) -> str:
+    """What it says below its title; when a task is due, on the reader's clock."""
+    body = n.body if n.event.quotes else reader.again(n.body)
+    if n.task_id is None:
+        return body
+    try:
+        task = await get_task(tx, TaskId(n.task_id))
+    except NotFound:
+        return body
+    due = reader.say("Due %(when)s.", when=reader.when(task.due_at))
+    return f"{due} {body}".strip()
+
+
 def _summary(
-    rt: Runtime, row: OutboxRow, place: _Place, told: Sequence[Notification]
+    rt: Runtime,
+    row: OutboxRow,
+    place: _Place,
+    told: Sequence[Notification],
+    reader: Reader,
 ) -> Notice:
     """Many at once, in one notice: how many of what, the first ones by name."""
     waiting = sum(n.event is NotificationEvent.HANDOVER_WAITING for n in told)
     rest = len(told) - waiting
     parts = [
-        f"{waiting} waiting for a person" if waiting else "",
-        f"{rest} other notification{'s' * (rest > 1)}" if rest else "",
+        reader.say_number(
+            "%(n)s waiting for a person", "%(n)s waiting for a person", waiting
+        )
+        if waiting
+        else "",
+        reader.say_number("%(n)s other notification", "%(n)s other notifications", rest)
+        if rest
+        else "",
     ]
-    titles = [f"• {n.title}" for n in told[:_LISTED]]
+    titles = [f"• {reader.again(n.title)}" for n in told[:_LISTED]]
     if len(told) > _LISTED:
-        titles.append(f"… and {len(told) - _LISTED} more")
+        titles.append(reader.say("… and %(n)s more", n=str(len(told) - _LISTED)))
     return Notice(
         key=row.key,
         to_name=place.to_name,
         to_address=place.address,
         to_keys=place.keys,
-        title=" and ".join(part for part in parts if part),
+        title=reader.say(" and ").join(part for part in parts if part),
         body="\n".join(titles),
+        reader=reader,
         link=f"{rt.desk_url}/notifications" if rt.desk_url else "",
     )
 
 
-async def _last_words(tx: Tx, conversation_id: str) -> tuple[tuple[str, str], ...]:
+async def _last_words(
+    tx: Tx, conversation_id: str, reader: Reader
+) -> tuple[tuple[str, str], ...]:
     said = await messages.transcript(tx, conversation_id, limit=6)
     conversation = await find_conversation(tx, conversation_id)
     contact = await find_contact(tx, conversation.contact_id)
-    return tuple((_speaker(m, contact.name), m.text) for m in said if not m.private)
+    heard = (m for m in said if not m.private)
+    return tuple((_speaker(m, contact.name, reader), m.text) for m in heard)
 
 
-def _speaker(message: Message, contact: str) -> str:
+def _speaker(message: Message, contact: str, reader: Reader) -> str:
     if message.author is Author.CONTACT:
-        return contact or "Contact"
-    return "Bot" if message.author is Author.BOT else "Colleague"
+        return contact or reader.say("Contact")
+    is_bot = message.author is Author.BOT
+    return reader.say("Bot") if is_bot else reader.say("Colleague")
 
 
 async def _record(rt: Runtime, tx: Tx, work: _Work, error: NoticeError | None) -> None:

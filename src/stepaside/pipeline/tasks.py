@@ -168,7 +168,7 @@ async def _tell_assignee(tx: Tx, task: Task, actor: Actor, now: datetime) -> lis
         event=NotificationEvent.TASK_ASSIGNED,
         staff_ids=(task.assignee_id,),
         title=task.title,
-        body=f"Due {task.due_at:%Y-%m-%d %H:%M} UTC. {task.body}".strip(),
+        body=task.body,
     )
     return await notify(
         tx, assigned, conversation_id=task.conversation_id, task_id=task.id, now=now

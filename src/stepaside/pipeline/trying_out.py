@@ -7,7 +7,7 @@ from stepaside.core.events import BOT, Event, EventType
 from stepaside.core.ids import StaffId
 from stepaside.core.reach import NotificationChannel
 from stepaside.notify.base import Notice
-from stepaside.pipeline.reach import send_notice
+from stepaside.pipeline.reach import find_reader, send_notice
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store.database import Tx
 from stepaside.store.events import append_events
@@ -82,6 +82,7 @@ async def _notices(
     rt: Runtime, tx: Tx, staff_id: StaffId, channel: NotificationChannel
 ) -> list[Notice]:
     stored = await get_staff(tx, staff_id)
+    reader = await find_reader(tx, staff_id)
     own = {
         NotificationChannel.EMAIL: stored.member.email,
         NotificationChannel.SMS: stored.phone,
@@ -94,8 +95,9 @@ async def _notices(
             to_name=stored.member.name,
             to_address=address,
             to_keys=keys,
-            title=TITLE,
-            body=BODY,
+            title=reader.again(TITLE),
+            body=reader.again(BODY),
+            reader=reader,
             link=f"{rt.desk_url}/notifications" if rt.desk_url else "",
         )
         for address, keys in places

@@ -28,6 +28,21 @@ async def save_preferences(tx: Tx, staff_id: StaffId, chosen: Preferences) -> No
     )
 
 
+async def preferences_in_force(tx: Tx, staff_id: StaffId | None) -> Preferences:
+    """How to speak to a staff member where no browser says more; None: to the account.
+
+    As they chose, else as their account did.
+    """
+    row = await tx.one(
+        """SELECT coalesce(nullif(s.language, ''), a.language) AS language,
+            coalesce(nullif(s.time_zone, ''), a.time_zone) AS time_zone
+        FROM accounts a LEFT JOIN staff s ON s.account_id = a.id AND s.id = %s
+        WHERE a.id = %s""",
+        *(staff_id, tx.account_id),
+    )
+    return Preferences(**row) if row else Preferences()
+
+
 async def get_account_language(tx: Tx) -> str:
     """The language of whoever chose none; empty for their browser's."""
     row = await tx.one("SELECT language FROM accounts WHERE id = %s", tx.account_id)

@@ -1,5 +1,6 @@
 """Follow-up tasks as rows of `tasks`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,6 +76,14 @@ async def get_task(tx: Tx, task_id: TaskId, *, lock: bool = False) -> Task:
     if row is None:
         raise NotFound("task", task_id)
     return _task(row)
+
+
+async def due_times(tx: Tx, task_ids: Sequence[str]) -> dict[str, datetime]:
+    """When these tasks are due, by their ids; without those that are gone."""
+    rows = await tx.all(
+        "SELECT id, due_at FROM tasks WHERE id = ANY(%s)", list(task_ids)
+    )
+    return {row["id"]: row["due_at"] for row in rows}
 
 
 async def list_tasks(

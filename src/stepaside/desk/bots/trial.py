@@ -31,7 +31,7 @@ from stepaside.desk.bots.goals import SOMEBODY, read_draft
 from stepaside.desk.frame import only_admins
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import _, again, mark
 from stepaside.pipeline.leaving_bot import open_transfers
 from stepaside.pipeline.try_out import (
     MOST_LINES,
@@ -259,7 +259,7 @@ def _shown(tried: Tried, stage: _Stage) -> TurnShown:
         kind=decision.kind,
         word=_(STOPS if decision.cause is Cause.STOPPED else KIND[decision.kind]),
         rule=_fired(decision, stage.bots),
-        reason=decision.reason,
+        reason=again(decision.reason),
         evidence=decision.evidence,
         scores=[_score(s) for s in _by_score(tried.signals)],
         would=_would(tried, stage.trial.roster),
@@ -282,7 +282,7 @@ def _score(signal: Signal) -> Score:
     return Score(
         label=_(SIGNAL[signal.name]),
         score=signal.score,
-        reason=signal.reason,
+        reason=again(signal.reason),
         acts=signal.acts,
     )
 
@@ -298,7 +298,7 @@ def _would(tried: Tried, roster: Roster) -> Would | None:
     tags = [e.tags for e in outcome.effects if isinstance(e, TagContact)]
     return Would(
         assignee=member.name if member else "",
-        why=str(started.data.get("assignment", "")),
+        why=again(str(started.data.get("assignment", ""))),
         resume_at=state.resume_at,
         task=tasks[0] if tasks else None,
         tags=tags[0] if tags else (),

@@ -106,15 +106,16 @@ async def check_host(service: NotifyBase, check: CheckAddress) -> None:
 
 def render(notice: Notice) -> str:
     """The text: what happened, what was said last, and where to act on it."""
+    say = notice.reader.say
     parts = [one_line(notice.body, 500)]
     if notice.lines:
         who, text = notice.lines[-1]
         parts.append(f"{who}: {one_line(text, 300)}")
     parts = [_calling_nobody(part) for part in parts]
     if notice.claim_link:
-        parts.append(f"Claim it: {notice.claim_link}")
+        parts.append(f"{say('Claim it')}: {notice.claim_link}")
     if notice.link:
-        parts.append(f"Open it: {notice.link}")
+        parts.append(f"{say('Open in the desk')}: {notice.link}")
     return "\n\n".join(part for part in parts if part)
 
 

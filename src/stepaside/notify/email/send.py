@@ -90,24 +90,27 @@ def _message_id(key: str, domain: str) -> str:
 
 
 def _text(notice: Notice) -> str:
+    say = notice.reader.say
     parts = [notice.title, notice.body]
     parts += [f"{who}: {said}" for who, said in notice.lines]
     if notice.claim_link:
-        parts.append(f"Claim it: {notice.claim_link}")
+        parts.append(f"{say('Claim it')}: {notice.claim_link}")
     if notice.link:
-        parts.append(f"Open it in the desk: {notice.link}")
+        parts.append(f"{say('Open in the desk')}: {notice.link}")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _html(notice: Notice) -> str:
+    say = notice.reader.say
     links = ""
     if notice.claim_link:
-        links += _button("Claim it", notice.claim_link, "#1f5fc9", "#ffffff")
+        links += _button(say("Claim it"), notice.claim_link, "#1f5fc9", "#ffffff")
     if notice.link:
         filled = ("#eceef1", "#1a1e22") if links else ("#1f5fc9", "#ffffff")
-        links += _button("Open in the desk", notice.link, *filled)
+        links += _button(say("Open in the desk"), notice.link, *filled)
     body = escape(notice.body).replace("\n", "<br>")
     return _PAGE.format(
+        language=notice.reader.language,
         title=escape(notice.title),
         body=f'<p style="margin:0 0 20px">{body}</p>' if body else "",
         lines="".join(_line(who, said) for who, said in notice.lines),
@@ -118,7 +121,7 @@ def _html(notice: Notice) -> str:
 # Mail programs know neither style sheets nor custom properties; these are the desk's
 # colours, in the light, in the old words that all of them understand.
 _PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light"></head>
 <body style="margin:0;padding:24px 12px;background:#f6f7f8;color:#1a1e22;\
