@@ -122,7 +122,7 @@ class _Tongue:
             case "who" | "writer":
                 return self._say(text) if text in _STAND_INS else text
             case "language":
-                return self._languages.get(text, text)
+                return str(self._languages.get(text, text))
             case _:
                 return text
 
