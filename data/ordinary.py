@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, S311, T201 (a script: it prints, and its chance must repeat)
-"""Make `ordinary.npz`: the vectors of what customers of any business write every day.
+"""Make `ordinary.npz` and `ordinary_english.npz`: vectors of what customers write.
 
-Likeness is only worth something beside the likeness that an ordinary message has, so
+These are messages of any business. Likeness is only worth something beside that, so
 `detectors/alike.py` and `bot/across.py` compare with these. Seeded: the same lines give
 the same file.
 
@@ -14,11 +14,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+from held import held_out
 from train import HERE, SEED, public_rows, read_lines, store
 
+from stepaside.models.meaning import meaning
 from stepaside.models.multilingual import LANGUAGES, Matrix, embed_all
 
-TARGET = HERE.parent / "src/stepaside/models/ordinary.npz"
+MODELS = HERE.parent / "src/stepaside/models"
 _EACH = {"banking77": 3, "clinc150": 3, "nlupp": 1, "rasa_apache": 2}
 """Messages taken of each intent of a source."""
 _KINDS = frozenset({"ordinary", "hours_contact", "compliment", "bot_challenge"})
@@ -27,13 +29,23 @@ SPREAD = 4
 
 
 def main() -> None:
-    """Write the file."""
+    """Write both files."""
     found = {x for x in (*_public(), *_own()) if any(map(str.isalpha, x))}
     chosen = sorted(found)
     random.Random(SEED).shuffle(chosen)
     print(len(chosen), "messages")
-    vectors = np.round(embed_all(chosen) * 127 * SPREAD).clip(-127, 127)
-    store({"vectors": vectors.astype(np.int8), "nearest": _nearest(vectors)}, TARGET)
+    vectors = _rounded(embed_all(chosen))
+    found_by = {"vectors": vectors.astype(np.int8), "nearest": _nearest(vectors)}
+    store(found_by, MODELS / "ordinary.npz")
+    english = sorted(_english())
+    print(len(english), "English messages")
+    made = _rounded(np.array([meaning().embed(x) for x in english]))
+    store({"vectors": made.astype(np.int8)}, MODELS / "ordinary_english.npz")
+
+
+def _rounded(exact: Matrix) -> Matrix:
+    found: Matrix = np.round(exact * 127 * SPREAD).clip(-127, 127)
+    return found
 
 
 def _nearest(vectors: Matrix) -> npt.NDArray[np.float16]:
@@ -53,6 +65,18 @@ def _public() -> Iterator[str]:
             found[row["source"], row.get("intent") or ""].append(row["text"])
     for (source, _), own in sorted(found.items()):
         yield from rng.sample(own, min(len(own), _EACH[source]))
+
+
+def _english() -> set[str]:
+    """As many of every intent as are not kept to measure with, and our own."""
+    rng = random.Random(SEED)
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in public_rows():
+        if not row["label"] and not held_out(row["text"]):
+            found[row["source"], row.get("intent") or ""].append(row["text"])
+    own = {x.text for x in read_lines("human_request") if x.language == "en"}
+    chosen = (rng.sample(x, min(len(x), 8)) for _, x in sorted(found.items()))
+    return own.union(*chosen)
 
 
 def _own() -> Iterator[str]:

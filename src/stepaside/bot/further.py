@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from stepaside.bot.knowledge import KnowledgeIndex, terms
+from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.passage import Passage
+from stepaside.bot.terms import terms
 from stepaside.core.signal import ACTS_AT, SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.courtesy import courtesy, is_reference

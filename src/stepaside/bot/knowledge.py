@@ -3,32 +3,30 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from stepaside.bot.across import Across
+from stepaside.bot.examples import Examples, is_list
 from stepaside.bot.passage import Passage
 from stepaside.bot.reading import MOST, listed, read_again
 from stepaside.bot.synonyms import in_its_words
+from stepaside.bot.terms import terms
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.models.linear import probability
 from stepaside.models.meaning import SIZE, Vector, meaning
 from stepaside.models.multilingual import LANGUAGES
+from stepaside.models.ordinary import ordinary_english
 from stepaside.models.text import (
     clip,
-    common_words,
     sentence_spans,
-    unspaced,
-    words,
 )
 from stepaside.models.tongue import UNKNOWN, seems_english, tongue
 
-VERSION: Final = "knowledge/2"
+VERSION: Final = "knowledge/3"
 _PASSAGE_SENTENCES: Final = 3
 _SATURATION: Final = 1.2
 _LENGTH_EFFECT: Final = 0.5
@@ -37,11 +35,13 @@ _QUERY_TERMS: Final = 64
 _CONTEXT_COUNTS: Final = 0.4
 _WORDS_BESIDE_MEANING: Final = 0.3
 _EXAMPLES: Final = 200
+_SPARE: Final = 3
+"""Articles looked at beyond those wanted: ranks differ a little from scores."""
 _LIKENESS, _WORDS, _DOUBT = 8.7, 2.7, 5.95
 """What likeness and words count for, and what they have to make up for; fitted."""
-_FEW, _MANY = 6, 50
-_EASE: Final = 0.9
-"""Log-odds that `_FEW` articles are given: fewer are less often alike by chance."""
+_CHANCE_COUNTS, _USUAL_CHANCE, _MOST_EASE = 6.0, 0.38, 1.0
+"""Log-odds for each likeness to ordinary messages that is below the usual one."""
+_ORDINARY, _AT_ONCE = 300, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,29 @@ class KnowledgeIndex:
     _mean_size: float
     _ease: float
     _across: Across
+    _learnt: "_Learnt | None"
 
     @classmethod
     def build(
-        cls, items: Iterable[KnowledgeItem], *, bridge: bool = True
+        cls, items: Iterable[KnowledgeItem], *, bridge: bool = True, deep: bool = True
     ) -> "KnowledgeIndex":
         """Index every article by its passages, its title and its questions.
 
         bridge: whether an article answers a question in another language.
+        deep: see `Examples.learn`; it takes seconds where there are thousands.
         """
+        items = tuple(items)
+        examples = Examples.learn(items, deep=deep)
+        by_examples = set(examples.items.tolist()) if examples else set()
         entries: list[_Entry] = []
         vectors: list[Vector] = []
         owners: list[int] = []
-        for item in items:
-            asked = [*map(meaning().embed, _questions(item)), *_examples(item)]
+        first: list[int] = []
+        for place, item in enumerate(items):
+            first.append(len(entries))
+            asked = [*map(meaning().embed, _questions(item))]
+            if place not in by_examples:
+                asked += _examples(item)
             owners += [len(entries)] * len(asked)
             vectors += asked
             for text in passages_of(item.text):
@@ -102,9 +111,12 @@ class KnowledgeIndex:
         mean = sum(x.size for x in entries) / max(1, len(entries))
         matrix = np.array(vectors, np.float32).reshape(-1, SIZE)
         owner = np.array(owners, np.intp)
-        ease = _ease(len({x.item.id for x in entries}))
+        ease = _ease(matrix)
         across = Across([(x.item, x.text) for x in entries], bridge=bridge)
-        return cls(entries, dict(postings), matrix, owner, mean or 1.0, ease, across)
+        learnt = _Learnt.of(examples, items, [*first, len(entries)])
+        return cls(
+            entries, dict(postings), matrix, owner, mean or 1.0, ease, across, learnt
+        )
 
     def __len__(self) -> int:
         """Give the number of passages."""
@@ -140,17 +152,15 @@ class KnowledgeIndex:
         if not self._entries:
             return ()
         asked = _query(in_its_words(clip(query), self._postings, terms), context)
-        alike = self._alike(asked)
-        across = self._across.log_odds(query, context)
-        if across is not None:
-            alike = np.where(np.isnan(across), alike, _as_likeness(across))
+        learnt = self._learnt.log_odds(query, context) if self._learnt else None
+        likely = _Likely(self._alike(asked), learnt, None)
+        if learnt is None or np.isnan(learnt).any():
+            likely = replace(likely, across=self._across.log_odds(query, context))
         worded = self._worded(asked)
         best = worded.max(initial=0.0) or 1.0
-        total = alike + _WORDS_BESIDE_MEANING * worded / best
-        odds = across if across is not None else np.full(len(alike), np.nan)
+        total = likely.ranked() + _WORDS_BESIDE_MEANING * worded / best
         passages = (
-            self._passage(at, asked, float(alike[at]), float(odds[at]))
-            for at in self._best(total, limit)
+            self._passage(at, asked, likely) for at in self._best(total, limit + _SPARE)
         )
         return tuple(sorted(passages, key=lambda x: -x.score))
 
@@ -190,30 +200,91 @@ class KnowledgeIndex:
         held = len(self._postings.get(term, ()))
         return math.log(1 + (len(self._entries) - held + 0.5) / (held + 0.5))
 
-    def _passage(self, at: int, asked: _Query, alike: float, across: float) -> Passage:
-        """A passage with its score. across: NaN where `Across` did not compare it."""
+    def _passage(self, at: int, asked: _Query, likely: "_Likely") -> Passage:
         entry = self._entries[at]
+        learnt = likely.by_examples(at)
+        if learnt is not None and is_list(entry.item):
+            return Passage(item=entry.item, text=entry.text, score=learnt)
         rarity = {x: w * self._rarity(x) for x, w in asked.weights.items()}
         held = math.fsum(y for x, y in rarity.items() if x in entry.terms)
         covered = held / (math.fsum(rarity.values()) or 1.0)
-        known = alike if asked.vector is not None else None
+        known = float(likely.alike[at]) if asked.vector is not None else None
         score = _likely(covered, known, self._ease)
-        if not math.isnan(across):
+        across = likely.over_the_border(at)
+        if across is not None:
             score = max(
                 score if asked.outside else 0.0, _likely_across(covered, across)
             )
+        score = max(score, learnt or 0.0)
         return Passage(item=entry.item, text=entry.text, score=score)
 
 
-def terms(text: str) -> list[str]:
-    """Give the terms a text is found by: stems of words, pairs of unspaced letters."""
-    found: list[str] = []
-    for word in words(text):
-        if unspaced(word):
-            found += [a + b for a, b in pairwise(word)] or [word]
-        elif word not in common_words():
-            found.append(_stem(word))
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Likely:
+    """How near each entry is: in English, by its article's examples, over a border.
+
+    learnt, across: log-odds, NaN where an entry was not compared so; None for none.
+    """
+
+    alike: Vector
+    learnt: Vector | None
+    across: Vector | None
+
+    def ranked(self) -> Vector:
+        """Give it on one scale, to rank by."""
+        found = self.alike
+        if self.across is not None:
+            found = np.where(np.isnan(self.across), found, _as_likeness(self.across))
+        if self.learnt is not None:
+            found = np.where(np.isnan(self.learnt), found, _as_likeness(self.learnt))
+        return found
+
+    def by_examples(self, at: int) -> float | None:
+        """How likely an entry answers by the examples of its article."""
+        if self.learnt is None or math.isnan(self.learnt[at]):
+            return None
+        return probability(float(self.learnt[at]))
+
+    def over_the_border(self, at: int) -> float | None:
+        """The log-odds of an entry in another language."""
+        if self.across is None or math.isnan(self.across[at]):
+            return None
+        return float(self.across[at])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learnt:
+    """What was learnt from examples, and the article of each entry among them.
+
+    article: -1 for an entry of an article that lists none.
+    """
+
+    examples: Examples
+    article: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(
+        cls,
+        examples: Examples | None,
+        items: Sequence[KnowledgeItem],
+        first: Sequence[int],
+    ) -> "_Learnt | None":
+        """first: the first entry of each article, and the number of all."""
+        if examples is None:
+            return None
+        number = np.full(len(items), -1, np.intp)
+        number[examples.items] = np.arange(len(examples.items))
+        return cls(examples, np.repeat(number, np.diff(first)))
+
+    def log_odds(self, query: str, context: str) -> Vector | None:
+        """Give how likely each entry answers, NaN for an article without examples.
+
+        None where the question is in a language that no example is in.
+        """
+        if not self.examples.understands(query):
+            return None
+        found = self.examples.log_odds(query, context)
+        return np.where(self.article >= 0, found[self.article], np.nan)
 
 
 def _likely(covered: float, alike: float | None, ease: float) -> float:
@@ -234,10 +305,21 @@ def _as_likeness(across: Vector) -> Vector:
     return found
 
 
-def _ease(articles: int) -> float:
-    """All of `_EASE` up to `_FEW` articles, falling with their logarithm to 0."""
-    between = math.log(max(articles, _FEW) / _FEW) / math.log(_MANY / _FEW)
-    return _EASE * max(0.0, 1 - between)
+def _ease(vectors: Vector) -> float:
+    """What knowledge is given for being less often alike by chance than usual.
+
+    Measured with messages about other things: six articles are like few of them, long
+    documents about everything like many.
+    """
+    if not len(vectors):
+        return 0.0
+    others = ordinary_english()
+    others = others[:: 1 + len(others) // _ORDINARY]
+    parts = range(0, len(vectors), _AT_ONCE)
+    near = [(vectors[x : x + _AT_ONCE] @ others.T).max(axis=0) for x in parts]
+    chance = float(np.median(np.max(near, axis=0)))
+    ease = _CHANCE_COUNTS * (_USUAL_CHANCE - chance)
+    return max(-_MOST_EASE, min(_MOST_EASE, ease))
 
 
 def _query(text: str, context: str) -> _Query:
@@ -279,16 +361,6 @@ def _examples(item: KnowledgeItem) -> list[Vector]:
     whole = meaning().embed(item.text)
     near = (meaning().embed(x) + whole for x in examples)
     return [(x / 2).astype(np.float32) for x in near]
-
-
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    """Cut what inflection adds; six letters tell words apart in most languages."""
-    for ending in ("ings", "ing", "edly", "ies", "ed", "es", "s", "ly"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    return word[:6].rstrip("e")
 
 
 def passages_of(text: str) -> list[str]:

@@ -15,9 +15,10 @@ from stepaside.bot.further import (
     has_failed,
     says_nothing_new,
 )
-from stepaside.bot.knowledge import KnowledgeIndex, terms
+from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.passage import Passage
 from stepaside.bot.small_talk import small_talk
+from stepaside.bot.terms import terms
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn

@@ -33,6 +33,16 @@ def nearness(said: Vector) -> float:
 
 
 @cache
+def ordinary_english() -> Matrix:
+    """Give the English vectors (`models.meaning`) of some 5,100 messages."""
+    with (files("stepaside.models") / "ordinary_english.npz").open("rb") as source:
+        whole = np.load(source, allow_pickle=False)["vectors"].astype(np.float32)
+    whole /= np.sqrt(np.sum(whole * whole, axis=1, keepdims=True)) + _LEAST
+    found: Matrix = whole
+    return found
+
+
+@cache
 def _stored() -> tuple[Matrix, Vector]:
     with (files("stepaside.models") / "ordinary.npz").open("rb") as source:
         stored = np.load(source, allow_pickle=False)
