@@ -10,7 +10,7 @@ import pytest
 
 from stepaside.sayings.again import say_again
 from stepaside.sayings.languages import Language
-from stepaside.sayings.shapes import SHAPES
+from stepaside.sayings.shapes import FORMERLY, SHAPES
 
 SRC: Final = Path(__file__).parents[2] / "src" / "stepaside"
 ROOMS: Final = ("core", "detectors", "bot", "pipeline", "notify", "channels")
@@ -138,6 +138,7 @@ def test_a_new_sentence_is_found_wherever_it_stands() -> None:
 
 
 def test_no_shape_is_left_of_a_sentence_that_nobody_writes() -> None:
+    """One that may be stored somewhere moves to FORMERLY."""
     written = {
         text
         for room in ROOMS
@@ -147,7 +148,8 @@ def test_no_shape_is_left_of_a_sentence_that_nobody_writes() -> None:
     assert [
         shape
         for shape in SHAPES
-        if _PHRASE.search(_SLOT.sub("{}", shape))
+        if shape not in FORMERLY
+        and _PHRASE.search(_SLOT.sub("{}", shape))
         and not any(is_part_of(text, shape) for text in written)
     ] == []
 

@@ -103,7 +103,7 @@ class Surroundings:
 def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
     """The card of one handover."""
     started = _started(handover, around.events)
-    rule = str(started.data.get("rule") or "") if started else ""
+    rule = again(str(started.data.get("rule") or "")) if started else ""
     return Card(
         id=handover.id,
         at=handover.started_at,

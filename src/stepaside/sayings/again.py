@@ -119,7 +119,7 @@ class _Tongue:
                 return self._listed(text, depth)
             case "why":
                 return self.again(text, depth + 1) or text
-            case "who" | "writer":
+            case "who" | "writer" | "rule":
                 return self._say(text) if text in _STAND_INS else text
             case "language":
                 return str(self._languages.get(text, text))

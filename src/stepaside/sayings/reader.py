@@ -41,7 +41,7 @@ class Reader:
         return say_again(text, self.language)
 
     def when(self, at: datetime) -> str:
-        """The day and the time: `Tue, 3 Mar 10:12`."""
+        """The day and the time: `Tue 3 Mar 10:12`."""
         local = at.astimezone(self.zone)
         written = _DAY_BEFORE_MONTH.get(self.language, locale_of(self.language))
         return f"{format_skeleton('MMMEd', local, locale=written)} {local:%H:%M}"

@@ -82,7 +82,7 @@ BODIES: Final = (
         "The channel takes free words only for a while after the contact's last"
         " message. Afterwards only approved templates reach them."
     ),
-    mark("You had this conversation last; it came to you again."),
+    mark("You looked after them last; they came to you again."),
     mark(
         "The handover rule “%(rule)s” assigns to a staff member who was "
         "disabled or deleted."
@@ -140,6 +140,13 @@ FINDINGS: Final = (
     mark("The contact turned to something else."),
     mark("The contact did not turn to something else."),
     mark("The message is like the example “%(said)s”."),
+    mark("The message means much the same as the example “%(said)s”."),
+    mark("The article “%(article)s” states it."),
+    mark("The article “%(article)s” speaks of it but does not state it."),
+    mark("The passage states it."),
+    mark("The passage seems to answer it."),
+    mark("The passage speaks of it but does not state it."),
+    mark("The nearest passage does not seem to answer it."),
     mark("The message names what the condition speaks of."),
     mark("The message is not like the examples or the condition."),
     mark("The contact asked nothing that needs knowledge."),
@@ -256,8 +263,14 @@ PARTS: Final = (
     mark("a contact"),
     mark("The contact"),
     mark("Somebody"),
+    mark("Human requested"),
+    mark("Lack of information"),
+    mark("Failed to resolve"),
+    mark("Custom"),
 )
-"""Lengths of time within a sentence, and what to call somebody without a name."""
+"""Lengths of time; what is called somebody, or a rule, that has no name."""
+FORMERLY: Final = (mark("You had this conversation last; it came to you again."),)
+"""What is written no more, and stored all the same."""
 SHAPES: Final = (
     *TITLES,
     *CAUSES,
@@ -270,4 +283,5 @@ SHAPES: Final = (
     *DELIVERIES,
     *REPLIES,
     *PARTS,
+    *FORMERLY,
 )

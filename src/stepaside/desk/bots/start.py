@@ -30,7 +30,7 @@ from stepaside.desk.settings.invitation import (
     mail_invitation,
 )
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import _, again, mark
 from stepaside.store import configuration
 from stepaside.store.bots import get_bot
 from stepaside.store.database import Tx
@@ -214,6 +214,6 @@ async def _page(
         begun=begun,
         days=INVITED_FOR.days,
         bot=bot,
-        sentences=[(rule.title, sentence(rule, there)) for rule in rules],
+        sentences=[(again(rule.title), sentence(rule, there)) for rule in rules],
         snippet=snippet(visit.desk.base_url, setup.inbox_id or ""),
     )

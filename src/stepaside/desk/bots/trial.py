@@ -271,7 +271,7 @@ def _fired(decision: Decision, bots: Mapping[BotId, str]) -> str:
     """The rule that decided, or the bot that goes on."""
     if decision.to_bot_id:
         return bots.get(decision.to_bot_id, "")
-    return decision.rule.title if decision.rule else ""
+    return again(decision.rule.title) if decision.rule else ""
 
 
 def _by_score(signals: Sequence[Signal]) -> list[Signal]:
