@@ -64,6 +64,8 @@ def conversations(draw: st.DrawFn) -> Conversation:
         state["assignee_id"] = draw(st.sampled_from([None, ANN.id, BO.id]))
     if status is Status.SNOOZED:
         state["snoozed_until"] = draw(past() | FUTURE.map(NOON.__add__))
+    if status is not Status.RESOLVED and not people:
+        state["clarifying"] = draw(st.booleans())
     if status is not Status.RESOLVED:
         state["waiting_since"] = draw(st.none() | past())
     return a_conversation(**state)
@@ -88,6 +90,7 @@ def rules(draw: st.DrawFn) -> HandoverRule:
         ),
         task_enabled=draw(st.booleans()),
         tags=draw(st.sampled_from([(), ("human_handover",)])),
+        clarifying_questions=draw(st.integers(0, 1)),
     )
 
 

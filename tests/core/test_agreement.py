@@ -207,9 +207,9 @@ def test_people_never_have_an_open_conversation_nobody_will_look_at(
 def test_whatever_is_due_is_done_and_what_is_not_is_left(c: Conversation) -> None:
     due = due_at(c)
     if due is None or due > NOON:
-        assert wake(a_situation(c)).events == ()
+        assert wake(a_situation(c), a_handover()).events == ()
     for now in {due, NOON} if due else {NOON}:
-        woken = wake(a_situation(c, max(now, due or now)))
+        woken = wake(a_situation(c, max(now, due or now)), a_handover())
         assert bool(woken.events) is (due is not None)
 
 
@@ -218,7 +218,7 @@ def test_however_late_the_clock_wakes_it_each_thing_happens_once(
     c: Conversation,
 ) -> None:
     seen = []
-    while events := (woken := wake(a_situation(c))).events:
+    while events := (woken := wake(a_situation(c), a_handover())).events:
         seen += [event.type for event in events]
         c = woken.conversation
         assert len(seen) <= 3

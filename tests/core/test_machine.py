@@ -18,19 +18,18 @@ from stepaside.core.conversation import (
     Status,
 )
 from stepaside.core.dispatch import assign_waiting, give_to_team, reassign
-from stepaside.core.events import API, BOT, OUTSIDE, Actor, staff_actor
+from stepaside.core.events import API, BOT, OUTSIDE, Actor, EventType, staff_actor
 from stepaside.core.following import silence_begins
 from stepaside.core.ids import BotId, HandoverId, StaffId, TeamId
 from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.outcome import nothing
 from stepaside.core.plan import hand_over
-from stepaside.core.policy import Decision, DecisionKind, Reading, decide
+from stepaside.core.policy import Asked, Decision, DecisionKind, Reading, decide
 from stepaside.core.roster import Availability, BotMode, Roster, StaffMember
 from stepaside.core.rules import HandoverRule
 from stepaside.core.schedule import due_at
 from stepaside.core.teams import Team
 from stepaside.core.terms import USUAL, Terms
-from stepaside.core.timers import wake
 from tests.core.builders import (
     ANN,
     BO,
@@ -83,6 +82,7 @@ class Life(Lawful):
             failed_attempts=self.c.failed_attempts,
             reading=reading,
             rules=of,
+            asked=Asked(clarifying=self.c.clarifying, offered=self.c.offered),
         )
         self.store(moves.record_decision(self.c, self.now, BOT, decision))
         match decision.kind:
@@ -307,7 +307,9 @@ class Life(Lawful):
         self.now += down
         before = len(self.events)
         for _ in range(9):
-            self.store(wake(self.situation))
+            self.store(self.woken(self.situation))
+        if EventType.HANDOVER_STARTED in {e.type for e in self.events[before:]}:
+            self.waits_since, self.person_came_between = self.now, True
         happened = [
             (event.type, event.data.get("deadline"), event.data.get("step"))
             for event in self.events[before:]

@@ -17,7 +17,8 @@ from stepaside.core.rules import (
     Scenario,
 )
 from stepaside.core.turn import Turn
-from tests.house import open_house, says
+from stepaside.pipeline import staff
+from tests.house import House, open_house, says
 from tests.world import World
 
 
@@ -247,3 +248,67 @@ async def test_s58_a_first_message_may_be_answered_with_exactly_one_question(
 
     assert await house.said_by_bot() == [DEFAULT_QUESTION, DEFAULT_FINAL_MESSAGE]
     assert len(await house.handovers()) == 1
+
+
+async def _asked_what_it_is_about(world: World) -> House:
+    """Bo is to get who asks for a person, and Cy, who has, was asked one question."""
+    await world.change_rule(
+        Scenario.HUMAN_REQUESTED,
+        clarifying_questions=1,
+        assign_to=AssignTo.STAFF,
+        staff_id=world.bo.id,
+    )
+    house = await open_house(world)
+    await house.writes("can I talk to a human")
+    assert await house.said_by_bot() == [DEFAULT_QUESTION]
+    return house
+
+
+async def test_s58_who_does_not_answer_the_question_gets_a_person_all_the_same(
+    world: World,
+) -> None:
+    house = await _asked_what_it_is_about(world)
+
+    await house.later(minutes=4)
+    assert (await house.state()).control is Control.BOT
+    await house.later(minutes=1)
+
+    state = await house.state()
+    assert (state.control, state.assignee_id) == (Control.HUMAN, world.bo.id)
+    (handover,) = await house.handovers()
+    assert handover.cause == "human_requested"
+    assert await house.said_by_bot() == [DEFAULT_QUESTION, DEFAULT_FINAL_MESSAGE]
+    assert await house.count("tasks") == 1
+    assert await house.told() == [
+        (world.bo.id, "conversation_assigned"),
+        (world.bo.id, "task_assigned"),
+    ]
+    await house.later(days=1)
+    assert len(await house.handovers()) == 1
+
+
+@pytest.mark.parametrize("change", ["the rule", "the bot"])
+async def test_s58_nor_are_they_forgotten_once_it_is_switched_off(
+    world: World, change: str
+) -> None:
+    house = await _asked_what_it_is_about(world)
+    if change == "the rule":
+        await world.change_rule(Scenario.HUMAN_REQUESTED, enabled=False)
+    else:
+        await world.delete_bot()
+    await house.later(minutes=5)
+    assert (await house.state()).control is Control.QUEUE
+    assert {who for who, _ in await house.told()} == {world.ann.id, world.bo.id}
+
+
+async def test_s58_who_was_helped_or_whose_matter_is_settled_gets_nobody(
+    world: World,
+) -> None:
+    helped, settled = [await _asked_what_it_is_about(world) for _ in range(2)]
+    await helped.writes("Thanks, that solved it!")
+    await settled.does(staff.resolve, world.bo)
+    await helped.later(days=1)
+    for house in (helped, settled):
+        assert await house.handovers() == []
+    await settled.writes("What does a basic service cost?")
+    assert (await settled.state()).control is Control.BOT

@@ -158,6 +158,7 @@ class Month:
             team_id,
             pause=None,
             final_message="Thank you! A person will answer {{eta}}.",
+            clarifying_questions=1,
         )
         await world.change_bot(
             watchdog=Watchdog(reassign=True, resume=False),

@@ -21,8 +21,9 @@ async def nothing_is_forgotten(month: Month) -> None:
         WHERE status = 'open' AND (
             control <> 'bot' AND (due_at IS NULL OR due_at <= %s)
             OR control <> 'bot' AND waiting_since IS NOT NULL AND reply_due_at IS NULL
-            OR control = 'bot' AND waiting_since IS NOT NULL AND turn_due_at IS NULL
-                AND due_at IS NULL)""",
+            OR control = 'bot' AND (waiting_since IS NOT NULL OR clarifying)
+                AND turn_due_at IS NULL AND (due_at IS NULL OR due_at <= %s))""",
+        now,
         now,
     )
     assert rows == []
@@ -51,10 +52,25 @@ async def test_nor_where_hardly_anybody_comes_to_work(world: World) -> None:
 
 async def the_laws_hold(month: Month) -> None:
     """What must be true of every month."""
+    await whoever_asked_for_a_person_was_handed_over(month)
     await every_handover_reaches_a_person_or_the_end_of_the_steps(month)
     await each_step_is_taken_once_in_an_episode(month)
     await everybody_is_told_of_each_thing_once(month)
     await every_promise_is_kept_or_known_to_be_broken(month)
+
+
+async def whoever_asked_for_a_person_was_handed_over(month: Month) -> None:
+    """All of them do, are asked what it is about, and many never say."""
+    kept = await month.ask(
+        """SELECT c.id FROM conversations c WHERE NOT EXISTS (
+            SELECT 1 FROM handovers h WHERE h.conversation_id = c.id)"""
+    )
+    assert kept == []
+    (silent,) = await month.ask(
+        """SELECT count(*) AS n FROM events WHERE type = %s AND actor = 'timer'""",
+        EventType.HANDOVER_STARTED,
+    )
+    assert silent["n"] > 10
 
 
 async def every_handover_reaches_a_person_or_the_end_of_the_steps(

@@ -75,8 +75,8 @@ class Override(Request):
     pause: null means until people hand back.
     task: only what is named in it changes.
     clarifying_questions: with 1 a contact who asks for a person is asked the
-        `clarifying_question` first, and given one with the next message; only for
-        `human_requested`.
+        `clarifying_question` first, and given one with the next message, or 5 minutes
+        later without one; only for `human_requested`.
     """
 
     name: MaybeName | UnsetType = UNSET

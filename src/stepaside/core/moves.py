@@ -349,7 +349,8 @@ def resolve(s: Situation, actor: Actor) -> Outcome:
         "chases": 0,
         **clock.only_changed(s.conversation, clock.NOTHING_OWED),
     }
-    changes |= clock.only_changed(s.conversation, clock.SILENCE_ENDS)
+    silence = {**clock.SILENCE_ENDS, "clarifying": False}
+    changes |= clock.only_changed(s.conversation, silence)
     resolved = nothing(s.conversation).then(
         EventType.RESOLVED, s.now, actor, changes, *withdrawn(s.conversation)
     )

@@ -216,13 +216,25 @@ def _human_requested(
         elif signal and rule.clarifying_questions and not reading.failure:
             yield Decision(
                 kind=DecisionKind.REPLY,
-                reason=f"{signal.reason} One question is asked first.",
+                reason=f"{signal.reason} One question is asked first; without an "
+                "answer a person is given all the same.",
                 rule=rule,
                 evidence=signal.evidence,
                 clarifies=True,
             )
         elif signal:
             yield _hand_over(Cause.HUMAN_REQUESTED, signal.reason, rule, signal)
+
+
+def without_an_answer(rules: Sequence[HandoverRule], failed_attempts: int) -> Decision:
+    """Give the person that was asked for: the one question was never answered.
+
+    Also where the rule was switched off meanwhile: the question said it would happen.
+    """
+    rule = next(iter(_rules_for(rules, Scenario.HUMAN_REQUESTED)), None)
+    reason = "The contact asked for a person and did not say what it is about."
+    asked = _hand_over(Cause.HUMAN_REQUESTED, reason, rule)
+    return replace(asked, failed_attempts=failed_attempts)
 
 
 def _stopped(reading: Reading) -> Iterator[Decision]:

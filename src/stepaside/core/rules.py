@@ -126,7 +126,8 @@ class HandoverRule:
         last word as `pause` says, with resolved whatever `pause`.
     task_due_in: from the trigger to the task's due time.
     clarifying_questions: 0 or 1; with 1 a contact who asks for a person is asked the
-        `clarifying_question` first, and given one with the next message.
+        `clarifying_question` first, and given one with the next message, or after
+        `schedule.ANSWER_WAIT` without one.
     """
 
     id: RuleId

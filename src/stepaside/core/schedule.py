@@ -14,6 +14,8 @@ LONGEST_PATIENCE: Final = timedelta(hours=24)
 """Reminders about one wait come further apart, but never further than this."""
 IDLE: Final = timedelta(hours=24)
 """A conversation that people hold and nobody writes in is looked at this often."""
+ANSWER_WAIT: Final = timedelta(minutes=5)
+"""A contact who asked for a person and does not say what it is about gets one then."""
 _DOUBLINGS: Final = (LONGEST_PATIENCE // PATIENCE).bit_length()
 """How many waits between reminders double before the longest is reached."""
 
@@ -49,7 +51,8 @@ def due_at(conversation: Conversation) -> datetime | None:
 
     Never None while people have control of an open conversation: then it is the end
     of the pause, a deadline, a reminder about the contact's wait, or the daily look at
-    a quiet one, whichever is first. With the bot in control only a snooze is due.
+    a quiet one, whichever is first. With the bot in control it is what the bot owes a
+    silent contact: a person, where they asked for one, or a question.
     """
     c = conversation
     if c.status is Status.SNOOZED:
@@ -57,8 +60,18 @@ def due_at(conversation: Conversation) -> datetime | None:
     if c.status is Status.RESOLVED:
         return c.resume_at
     if c.control is Control.BOT:
-        return _first(c.step_at, c.follow_up_at, c.close_at)
+        return _first(person_due_at(c), c.step_at, c.follow_up_at, c.close_at)
     return _first(c.resume_at, alarm_at(c), look_at(c))
+
+
+def person_due_at(conversation: Conversation) -> datetime | None:
+    """When a contact who asked for a person gets one though they said nothing more.
+
+    None where the bot has not asked what it is about, or is about to answer them.
+    """
+    c = conversation
+    asked = c.clarifying and c.control is Control.BOT and c.waiting_since is None
+    return c.last_contact_at + ANSWER_WAIT if asked and c.last_contact_at else None
 
 
 def look_at(conversation: Conversation) -> datetime | None:

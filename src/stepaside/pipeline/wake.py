@@ -6,6 +6,7 @@ from stepaside.core.steps import may_reassign
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.dispatch import drain_if_freed
 from stepaside.pipeline.runtime import Runtime, attempt
+from stepaside.pipeline.unanswered import wanted_handover
 from stepaside.store.conversations import load_situation, lock_conversation
 from stepaside.store.routing import with_team
 from stepaside.store.save import save_outcome
@@ -25,7 +26,10 @@ async def wake(rt: Runtime, account_id: str, conversation_id: str) -> int:
             situation = await load_situation(tx, conversation, rt.now())
             if may_reassign(situation):
                 situation = await with_team(tx, situation)
-            outcome = timers.wake(situation)
+            wanted = None
+            if timers.owes_a_person(situation.conversation, situation.now):
+                situation, wanted = await wanted_handover(tx, conversation, situation)
+            outcome = timers.wake(situation, wanted)
             if not outcome.events:
                 break
             saved = await save_outcome(tx, conversation, outcome, situation.now)
