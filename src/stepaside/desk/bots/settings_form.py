@@ -83,7 +83,7 @@ class SettingsForm:
     wrong: frozenset[str] = frozenset()
 
 
-_SECTIONS: Final[Mapping[str, type[Section]]] = {
+SECTIONS: Final[Mapping[str, type[Section]]] = {
     "identity": Identity,
     "answering": Answering,
     "offering": Offering,
@@ -95,17 +95,18 @@ _SECTIONS: Final[Mapping[str, type[Section]]] = {
     "silence": Silence,
     "returning": Return,
 }
+"""The parts of the form by name, in their order."""
 
 
 def form_of(bot: Bot) -> SettingsForm:
     """What is stored, as the fields of a form."""
-    parts: dict[str, Any] = {n: kind.of(bot) for n, kind in _SECTIONS.items()}
+    parts: dict[str, Any] = {n: kind.of(bot) for n, kind in SECTIONS.items()}
     return SettingsForm(**parts)
 
 
 def read_form(sent: Sent) -> SettingsForm:
     """What was sent."""
-    parts: dict[str, Any] = {n: kind.read(sent) for n, kind in _SECTIONS.items()}
+    parts: dict[str, Any] = {n: kind.read(sent) for n, kind in SECTIONS.items()}
     return SettingsForm(**parts)
 
 
@@ -117,7 +118,7 @@ def applied(
     others: the names of the account's other bots by id.
     """
     changed, faults, wrong = bot, Faults(), set()
-    for name in _SECTIONS:
+    for name in SECTIONS:
         section: Section = getattr(form, name)
         try:
             laid = check_bot(section.over(changed))
