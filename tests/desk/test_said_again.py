@@ -13,7 +13,7 @@ from stepaside.sayings.languages import Language
 from stepaside.sayings.shapes import SHAPES
 from stepaside.store.preferences import Preferences, save_preferences
 from tests.desk.bot_forms import HUMAN, at, form_on, key_of
-from tests.desk.office import Office, Seat
+from tests.desk.office import Office, Seat, words
 
 _SLOT = re.compile(r"%\(\w+\)s")
 ENGLISH = {
@@ -27,7 +27,7 @@ each_language = pytest.mark.parametrize("language", ["de", "es"])
 
 def still_english(text: str) -> list[str]:
     """The sentences of ours that a page says in English."""
-    return sorted(words for words in ENGLISH if words in text)
+    return sorted(told for told in ENGLISH if told in text)
 
 
 async def seat_in(office: Office, language: str) -> Seat:
@@ -35,6 +35,12 @@ async def seat_in(office: Office, language: str) -> Seat:
     seat = await office.seat(office.house.world.ann)
     seat.http.headers["Accept-Language"] = language
     return seat
+
+
+def without_suggestion(seat: Seat, text: str) -> str:
+    """A page without the reply it suggests, which is for the contact."""
+    found = re.search(r"<p data-suggested>(.*?)</p>", seat.last.text, re.DOTALL)
+    return text.replace(words(found[1]), "") if found else text
 
 
 async def test_in_english_everything_is_as_it_was_written(office: Office) -> None:
@@ -51,7 +57,8 @@ async def test_a_handover_card_is_said_in_the_readers_language(
     house = office.house
     await house.writes("When are you open on Saturday?")
     await house.writes("I want to talk to a human")
-    text = await (await seat_in(office, language)).opens(office.address)
+    ann = await seat_in(office, language)
+    text = without_suggestion(ann, await ann.opens(office.address))
     assert still_english(text) == []
     first, last = {
         "de": ("Der Kontakt möchte mit einem Menschen sprechen.", "Letzte Nachricht:"),
@@ -59,6 +66,23 @@ async def test_a_handover_card_is_said_in_the_readers_language(
     }[language]
     assert first in text
     assert f"{last} {'„' if language == 'de' else '«'}I want to talk to a human" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"),
+    [
+        ("When are you open on Saturday?", "Hi Cy, I have taken over"),
+        ("Wann habt ihr am Samstag geöffnet?", "Guten Tag Cy, ich habe vom"),
+        ("4711", "Hola, Cy: he tomado el relevo"),
+    ],
+)
+async def test_a_reply_is_suggested_in_the_contacts_language(
+    office: Office, asked: str, begins: str
+) -> None:
+    await office.house.writes(asked)
+    await office.house.does(staff.hand_over, office.house.world.bo)
+    text = await (await seat_in(office, "es")).opens(office.address)
+    assert begins in text
 
 
 @each_language
@@ -73,7 +97,8 @@ async def test_every_line_of_a_transcript_is_said_in_the_readers_language(
     await house.later(days=2)
     await house.writes("That still does not answer my question")
     ann = await seat_in(office, language)
-    assert still_english(await ann.opens(office.address)) == []
+    text = without_suggestion(ann, await ann.opens(office.address))
+    assert still_english(text) == []
     assert still_english(await ann.opens(f"/bots/{world.bot.id}/activity")) == []
 
 

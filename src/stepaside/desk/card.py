@@ -14,7 +14,11 @@ from stepaside.core.policy import Cause
 from stepaside.core.roster import Roster
 from stepaside.desk import words
 from stepaside.desk.control import name_of
+from stepaside.desk.languages import spoken
 from stepaside.desk.words import _, again
+from stepaside.pipeline.people import guess_language
+from stepaside.sayings.again import say_again
+from stepaside.sayings.languages import as_language
 from stepaside.store.desk_conversation import Said, Told
 from stepaside.store.handovers import StoredHandover
 from stepaside.store.messages import MessageState
@@ -123,13 +127,14 @@ def draw_card(handover: StoredHandover, around: Surroundings) -> Card:
 
 
 def _brief(brief: Brief | None) -> Brief | None:
-    """The summary in parts, with a beginning of a reply in a language that may do.
+    """The summary in parts; what a reply may begin with, in the contact's language.
 
-    To a contact whose language nobody knows, whoever reads this would write in theirs.
+    Where nobody can tell which it is, in the reader's: that is what they would write.
     """
     if brief is None or brief.language:
         return brief
-    return replace(brief, suggested_reply=again(brief.suggested_reply))
+    language = as_language(guess_language(brief.wants)) or spoken()
+    return replace(brief, suggested_reply=say_again(brief.suggested_reply, language))
 
 
 def _quote(handover: StoredHandover, said: Iterable[Said]) -> str:
