@@ -31,7 +31,7 @@ class Blend:
 
 
 HUMAN_REQUESTED: Final = Blend(
-    linear=0.72, encoder=0.55, bias=0.38, surely_not=-3.1, surely=4.0
+    linear=0.72, encoder=0.55, bias=0.38, surely_not=-2.9, surely=4.0
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
