@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from stepaside.core.ids import RuleId
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
@@ -23,7 +23,8 @@ _WORDS_ALONE: Final = 0.9
 """Words so like an example are believed whatever they seem to mean."""
 _DOUBT: Final = -1.5
 """Log-odds of the meaning from which words and condition may tip the balance."""
-_PARTS: Final = 12
+_MESSAGES, _PARTS = 24, 12
+"""Messages of a burst, and sentences of a message, that are looked at one by one."""
 _ALTERNATIVES = re.compile(r"[,;.]|\bor\b|\boder\b|\bou\b|\bo\b|\bof\b|\beller\b")
 _TELLING: Final = 5
 _ABOUT_NOBODY: Final = frozenset(
@@ -36,6 +37,8 @@ _ABOUT_NOBODY: Final = frozenset(
     }
 )
 """Words of a condition that say who does it or that it is said, not what it is."""
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,9 @@ def detect(
     meet the condition cannot be given, so examples that say much help most.
     Milliseconds for a short message: not for an event loop.
     """
-    parts = [x for line in turn.burst for x in _parts(clip(line.text))]
+    parts = [
+        x for line in _ends(turn.burst, _MESSAGES) for x in _parts(clip(line.text))
+    ]
     asked = together(tuple(phrases), condition)
     found = (_judge(x, condition, phrases, asked) for x in parts)
     best = max(found, key=lambda x: x.score)
@@ -108,10 +113,14 @@ def _parts(text: str) -> Iterator[str]:
     """The message, and its sentences: the first and the last of too many."""
     yield text
     found = sentences(text)
-    if len(found) > _PARTS:
-        found = [*found[: _PARTS // 2], *found[-_PARTS // 2 :]]
     if len(found) > 1:
-        yield from found
+        yield from _ends(found, _PARTS)
+
+
+def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
+    if len(items) <= most:
+        return items
+    return [*items[: most // 2], *items[-(most // 2) :]]
 
 
 def _named(condition: str, text: str) -> float:
