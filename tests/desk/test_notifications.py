@@ -1,5 +1,6 @@
 """The notification centre, and the link that claims with one tap."""
 
+import asyncio
 import base64
 import re
 from datetime import timedelta
@@ -126,6 +127,20 @@ async def test_one_says_when_not_to_be_reached(office: Office) -> None:
     assert seat.status == 422
 
 
+def a_browser() -> dict[str, str]:
+    """What one browser says of itself, whoever is signed in."""
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    raw = point.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    return {
+        "endpoint": "https://push.example.org/abc",
+        "p256dh": base64.urlsafe_b64encode(raw).decode(),
+        "auth": base64.urlsafe_b64encode(b"0123456789abcdef").decode(),
+        "name": "Firefox, Linux",
+    }
+
+
 async def test_one_adds_and_removes_chats_and_browsers(office: Office) -> None:
     world = office.house.world
     seat = await office.seat(world.bo)
@@ -134,16 +149,7 @@ async def test_one_adds_and_removes_chats_and_browsers(office: Office) -> None:
     wrong = await seat.sends("/notifications/chats/mine", address="exec://rm", name="")
     assert seat.status == 422
     assert "not the address of a chat" in wrong
-    point = ec.generate_private_key(ec.SECP256R1()).public_key()
-    raw = point.public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-    )
-    browser = {
-        "endpoint": "https://push.example.org/abc",
-        "p256dh": base64.urlsafe_b64encode(raw).decode(),
-        "auth": base64.urlsafe_b64encode(b"0123456789abcdef").decode(),
-        "name": "Firefox, Linux",
-    }
+    browser = a_browser()
     await seat.sends("/notifications/browsers", **browser)
     assert seat.status == 204
     page = await seat.opens("/notifications/reach")
@@ -154,6 +160,44 @@ async def test_one_adds_and_removes_chats_and_browsers(office: Office) -> None:
         (chat,) = await list_targets(tx, world.bo.id)
     await seat.sends(f"/notifications/targets/{chat.id}/remove")
     assert "None yet." in await seat.opens("/notifications/reach")
+
+
+async def test_one_browser_tells_only_who_registered_it_last(office: Office) -> None:
+    world, browser = office.house.world, a_browser()
+    for last in (world.ann, world.bo, world.dee, world.ann):
+        seat = await office.seat(last)
+        await seat.opens("/notifications/reach")
+        await seat.sends("/notifications/browsers", **browser)
+        assert seat.status == 204
+        assert await _whose(office) == [last.id]
+
+
+async def test_two_who_register_one_browser_at_once_do_not_share_it(
+    office: Office,
+) -> None:
+    world, browser = office.house.world, a_browser()
+    seats = [await office.seat(who) for who in (world.ann, world.bo, world.dee)]
+    for seat in seats:
+        await seat.opens("/notifications/reach")
+    for _ in range(5):
+        await asyncio.gather(
+            *(seat.sends("/notifications/browsers", **browser) for seat in seats)
+        )
+        assert [seat.status for seat in seats] == [204, 204, 204]
+        assert len(await _whose(office)) == 1
+
+
+async def _whose(office: Office) -> list[str | None]:
+    """Whom the browser tells, in any account."""
+    world, found = office.house.world, []
+    for account, people in (
+        (world.account_id, (world.ann, world.bo)),
+        (world.dees_shop.account_id, (world.dee,)),
+    ):
+        async with world.db.transaction(account) as tx:
+            for who in people:
+                found += [t.staff_id for t in await list_targets(tx, who.id)]
+    return list(found)
 
 
 async def test_only_who_configures_sets_up_the_teams_chats(office: Office) -> None:

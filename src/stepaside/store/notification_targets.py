@@ -51,14 +51,13 @@ async def add_target(
 ) -> Target:
     """Store a place; the same address again renews what is known of it.
 
-    A browser belongs to whoever was signed in last: others are told there no more.
+    A browser belongs to whoever registered it last: others, also of other accounts,
+    are told there no more.
     Raises: InvalidField: there are too many.
     """
     if channel is NotificationChannel.PUSH:
         await tx.run(
-            """DELETE FROM notification_targets WHERE address = %s
-            AND staff_id IS DISTINCT FROM %s""",
-            *(address, staff_id),
+            "SELECT leave_browser(%s, %s, %s)", *(address, tx.account_id, staff_id)
         )
     row = await tx.one(
         """INSERT INTO notification_targets (id, account_id, staff_id, channel, name,
