@@ -1,4 +1,5 @@
 // The command palette: places, what can be done here, conversations, contacts.
+import { write } from "./composer.js";
 import { open } from "./popovers.js";
 
 const dialog = () => document.getElementById("palette");
@@ -35,7 +36,13 @@ function here() {
     icon: link.querySelector("use")?.getAttribute("href"),
     go: () => link.click(),
   }));
-  const deeds = [...document.querySelectorAll("#stage [data-key]")]
+  const written = [...document.querySelectorAll("#stage [data-mode]")].map((mode) => ({
+    name: mode.labels[0].textContent.trim(),
+    icon: mode.labels[0].querySelector("use")?.getAttribute("href"),
+    more: mode.value[0],
+    go: () => write(mode.value),
+  }));
+  const deeds = [...document.querySelectorAll("#stage [data-key], .list [data-key]")]
     .filter((button) => !button.disabled && button.checkVisibility())
     .map((button) => ({
       name: button.getAttribute("aria-label") ?? button.textContent.trim(),
@@ -48,7 +55,7 @@ function here() {
     icon: button.querySelector("use")?.getAttribute("href"),
     go: () => button.click(),
   }));
-  const fitting = [...deeds, ...places, ...others].filter((one) => one.name.toLowerCase().includes(sought));
+  const fitting = [...deeds, ...written, ...places, ...others].filter((one) => one.name.toLowerCase().includes(sought));
   dialog().querySelector("[data-palette-here]").replaceChildren(...fitting.map(line));
   select(0);
 }

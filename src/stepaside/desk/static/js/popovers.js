@@ -7,14 +7,24 @@ document.addEventListener(
     const box = event.target;
     if (!box.matches?.(".popover") || event.newState !== "open") return;
     putBeside(box);
-    box.querySelector("[data-first], .menu-item:not([disabled]), input:not([type=hidden]), select")?.focus();
+    enter(box);
   },
   true,
 );
 
+// What is fetched first is not there to be entered yet.
+function enter(box) {
+  const first = box.querySelector("[data-first], .menu-item:not([disabled]), input:not([type=hidden]), select");
+  box.toggleAttribute("data-awaited", !first);
+  first?.focus();
+}
+
 // What is open stays beside its button when the page changes around it.
 export function settlePopovers() {
-  for (const box of document.querySelectorAll(".popover:popover-open")) putBeside(box);
+  for (const box of document.querySelectorAll(".popover:popover-open")) {
+    putBeside(box);
+    if (box.hasAttribute("data-awaited")) enter(box);
+  }
 }
 
 function putBeside(box) {
