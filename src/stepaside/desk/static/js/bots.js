@@ -257,6 +257,8 @@ document.addEventListener("htmx:after:request", (event) => {
 
 function sheet(open) {
   document.querySelector(".try").classList.toggle("is-open", open);
+  // Over the page: nobody is to land, unseeing, on what lies below.
+  document.getElementById("goals").inert = open;
   const opener = document.querySelector("[data-try-open]");
   opener.setAttribute("aria-expanded", String(open));
   if (open) document.querySelector("[data-try-input]").focus();
