@@ -106,7 +106,11 @@ DECISIONS: Final = (
     mark("The bot was switched off or deleted."),
     mark("The bot only drafts for staff."),
     mark("The contact asked for a person and was asked what it is about."),
-    mark("%(before)s One question is asked first."),
+    mark(
+        "%(before)s One question is asked first; without an answer a person is "
+        "given all the same."
+    ),
+    mark("The contact asked for a person and did not say what it is about."),
     mark("The contact told the bot to stop."),
     mark("This is the subject of another bot."),
     mark("The bot's answer promised a person: “%(said)s”"),
@@ -269,7 +273,10 @@ PARTS: Final = (
     mark("Custom"),
 )
 """Lengths of time; what is called somebody, or a rule, that has no name."""
-FORMERLY: Final = (mark("You had this conversation last; it came to you again."),)
+FORMERLY: Final = (
+    mark("%(before)s One question is asked first."),
+    mark("You had this conversation last; it came to you again."),
+)
 """What is written no more, and stored all the same."""
 SHAPES: Final = (
     *TITLES,
