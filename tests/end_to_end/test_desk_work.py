@@ -224,6 +224,31 @@ async def test_a_colleague_who_writes_is_seen_before_both_answer(
     await expect(ann.page.locator("[data-others]")).to_be_hidden()
 
 
+async def test_a_note_and_the_filters_are_reached_from_the_palette_alone(
+    desk: OpenDesk,
+) -> None:
+    ann = await opened(desk)
+    await ann.keys("Control+k")
+    await ann.page.keyboard.type("note")
+    await ann.keys("Enter")
+    await expect(ann.page.get_by_role("textbox", name="Message")).to_be_focused()
+    await expect(ann.page.get_by_role("radio", name="Note")).to_be_checked()
+
+    await ann.keys("Escape", "f")
+    await expect(ann.page.get_by_label("Who has it")).to_be_focused()
+
+
+async def test_a_long_name_leaves_the_time_in_its_row(desk: OpenDesk) -> None:
+    await another(desk, "Wilhelmina-Alexandra " * 9, "Hello")
+    ann = await desk.window(desk.world.ann, "/conversations?view=all")
+    edges = await ann.page.locator(".row").evaluate_all(
+        "rows => rows.map((row) => [row.querySelector('.row-when'), row]"
+        ".map((one) => one.getBoundingClientRect().right))"
+    )
+    assert len(edges) == 2
+    assert all(time < row for time, row in edges)
+
+
 async def test_the_palette_goes_finds_and_does(desk: OpenDesk) -> None:
     await desk.house.writes(HUMAN)
     other = await another(desk, "Zoe Zimmer", HUMAN)
