@@ -1,6 +1,8 @@
 """One deed for many conversations: what worked is done, what did not is told."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from litestar import Response, post
@@ -32,12 +34,49 @@ Chosen = Annotated[list[One], Meta(min_length=1, max_length=MOST)] | One
 """A form with one value of a name does not say that there could be more."""
 
 
+Back = Annotated[str, Meta(max_length=200)]
+
+
+class ChangedSince(Refusal):
+    """Somebody moved it on after the assignment that is to be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody has changed it since."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """How one conversation goes back to whoever had it before it was assigned.
+
+    lease: as the assignment left it; it has moved on where that one moved.
+    """
+
+    conversation_id: str
+    lease: int
+    deed: str
+    staff_id: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "_Before | None":
+        """Read what `str()` wrote; None for anything else."""
+        found = re.fullmatch(r"(\w+) (\d{1,18}) (assign|release|hand-back) (\w*)", text)
+        if found is None:
+            return None
+        of, lease, deed, staff_id = found.groups()
+        return cls(conversation_id=of, lease=int(lease), deed=deed, staff_id=staff_id)
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.lease} {self.deed} {self.staff_id}"
+
+
 class BulkForm(DeedForm, kw_only=True):
     """The conversations that were chosen, and what to do to them."""
 
     ids: Chosen
     deed: Literal[
         "assign",
+        "give",
+        "take-back",
         "resolve",
         "reopen",
         "snooze",
@@ -47,6 +86,13 @@ class BulkForm(DeedForm, kw_only=True):
         "untag",
     ]
     tag: Annotated[str, Meta(max_length=100)] = ""
+    back: Annotated[list[Back], Meta(max_length=MOST)] | Back = ""
+
+    @property
+    def before(self) -> dict[str, "_Before"]:
+        """By conversation, what takes its assignment back."""
+        given = [self.back] if isinstance(self.back, str) else self.back
+        return {b.conversation_id: b for each in given if (b := _Before.parse(each))}
 
     @property
     def chosen(self) -> list[str]:
@@ -62,8 +108,8 @@ async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[An
     changed: list[str] = []
     for conversation_id in data.chosen:
         try:
-            if await _do_one(visit, conversation_id, data):
-                changed.append(conversation_id)
+            if undo := await _do_one(visit, conversation_id, data):
+                changed.append(undo)
         except (Refusal, NotFound) as error:
             refused.append(str(getattr(error, "rule", error)))
     done = len(data.chosen) - len(refused)
@@ -81,11 +127,15 @@ async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[An
     return Response(updates.html, media_type="text/html")
 
 
-async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> bool:
-    """Whether something changed that undo takes back."""
+async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> str:
+    """What undo has to know of it: its id or more; empty where nothing changed."""
+    if form.deed == "assign":
+        return await _assign(visit, conversation_id, form)
+    if form.deed == "take-back":
+        return await _take_back(visit, conversation_id, form)
     if form.deed not in ("tag", "untag"):
         await DEEDS[form.deed](visit, conversation_id, form)
-        return True
+        return conversation_id
     async with visit.transaction() as tx:
         contact_id = (await find_conversation(tx, conversation_id)).contact_id
         had = (await get_contact(tx, contact_id)).tags
@@ -95,7 +145,36 @@ async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> bool:
     here = visit.desk.rt, visit.account_id, contact_id
     change = contacts.tag if form.deed == "tag" else contacts.untag
     await change(*here, tag, actor=visit.actor)
-    return (tag in had) is (form.deed == "untag")
+    return conversation_id if (tag in had) is (form.deed == "untag") else ""
+
+
+async def _assign(visit: Visit, conversation_id: str, form: BulkForm) -> str:
+    """Assign it; how it goes back to whoever had it, empty where they have it still."""
+    before = await _lease(visit, conversation_id)
+    done = await DEEDS["assign"](visit, conversation_id, form)
+    lease = await _lease(visit, conversation_id)
+    if lease == before:
+        return ""
+    to = dict(done.undo_fields).get("staff_id", "")
+    back = _Before(
+        conversation_id=conversation_id, lease=lease, deed=done.undo, staff_id=to
+    )
+    return str(back)
+
+
+async def _take_back(visit: Visit, conversation_id: str, form: BulkForm) -> str:
+    """Give it back to whoever had it; what somebody moved on since stays so."""
+    back = form.before.get(conversation_id)
+    if back is None or back.lease != await _lease(visit, conversation_id):
+        raise ChangedSince
+    to = DeedForm(staff_id=back.staff_id)
+    await DEEDS[back.deed](visit, conversation_id, to)
+    return ""
+
+
+async def _lease(visit: Visit, conversation_id: str) -> int:
+    async with visit.transaction() as tx:
+        return (await find_conversation(tx, conversation_id)).state.lease
 
 
 def _told(
@@ -137,22 +216,35 @@ def _undo_fields(
     deed = _UNDO.get(form.deed)
     if deed is None or not changed:
         return ()
+    if deed == "take-back":
+        ids = (each.partition(" ")[0] for each in changed)
+        backs = (("back", each) for each in changed)
+        return (("deed", deed), *(("ids", one) for one in ids), *backs)
     more = {"tag": form.tag.strip(), "staff_id": str(visit.me.staff_id)}
     given = ((name, more[name]) for name in _UNDO_NEEDS.get(deed, ()))
     return (("deed", deed), *given, *(("ids", one) for one in changed))
 
 
 _UNDO: Final = {
+    "assign": "take-back",
     "resolve": "reopen",
     "snooze": "unsnooze",
     "hand-back": "assign",
     "tag": "untag",
 }
-"""By what a deed is taken back; where it depends on who had each, by nothing."""
+"""By what a deed is taken back. What a team got it has given on at once."""
 _UNDO_NEEDS: Final = {"assign": ("staff_id",), "untag": ("tag",)}
 _DONE: Final = {
     "assign": mark_plural(
         "%(n)s conversation assigned.", "%(n)s conversations assigned."
+    ),
+    "give": mark_plural(
+        "%(n)s conversation given to the team.",
+        "%(n)s conversations given to the team.",
+    ),
+    "take-back": mark_plural(
+        "%(n)s conversation is with whoever had it before.",
+        "%(n)s conversations are with whoever had them before.",
     ),
     "resolve": mark_plural(
         "%(n)s conversation resolved.", "%(n)s conversations resolved."

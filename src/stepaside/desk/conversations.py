@@ -22,7 +22,7 @@ from stepaside.desk.listing import (
 )
 from stepaside.desk.moments import snooze_moments
 from stepaside.desk.pages import ROOT, page
-from stepaside.desk.shown import Shown, read_conversation, read_earlier
+from stepaside.desk.shown import MANY, Shown, read_conversation, read_earlier
 from stepaside.desk.times import Clockwork
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.store.accounts import get_account
@@ -32,6 +32,7 @@ from stepaside.store.errors import NotFound
 from stepaside.store.notification_lists import read_about
 from stepaside.store.setup import read_setup
 from stepaside.store.staff import load_roster
+from stepaside.store.teams import list_teams
 
 Search = Annotated[str, Meta(max_length=100)]
 
@@ -109,6 +110,7 @@ async def _inbox(
                 "listing": listing,
                 "chips": await read_chips(tx, listing, roster),
                 "staff_to_choose": by_name(roster),
+                "teams_to_choose": await list_teams(tx, limit=MANY),
                 "snoozes": snooze_moments(times.now, times.zone),
                 "shown": shown,
                 "missing": missing,
