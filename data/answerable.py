@@ -30,10 +30,11 @@ def main() -> None:
     """Print a line for each base, and one for all."""
     wanted = [x for x in sys.argv[1:] if x != "quick"]
     warm_up()
-    figures: list[tuple[float, float]] = []
-    for base in all_bases():
-        if all(x.lower() in base.name.lower() for x in wanted):
-            figures.append(_measured(base, deep="quick" not in sys.argv))
+    figures = [
+        _measured(base, deep="quick" not in sys.argv)
+        for base in all_bases()
+        if all(x.lower() in base.name.lower() for x in wanted)
+    ]
     f1 = [x for x, _ in figures]
     false = [x for _, x in figures]
     print(
@@ -53,12 +54,14 @@ def _measured(base: Base, *, deep: bool) -> tuple[float, float]:
     took = (time.process_time() - began) / (len(low) + len(high))
     found, false = (high < 0.5).sum(), (low < 0.5).sum()
     f1 = 2 * found / (found + false + len(high))
+    auc = area((-high).tolist(), (-low).tolist()) or 0
+    strict = (high < np.quantile(low, 0.05)).mean()
     print(
-        f"{base.name:32} {len(base.items):4} articles, {len(low)} and {len(high)} asked;"
-        f" {_right(base, first)} area {area((-high).tolist(), (-low).tolist()):.3f},"
-        f" at 5 % {(high < np.quantile(low, 0.05)).mean():.2f};"
-        f" at 0.5 F1 {f1:.2f}, false {false / len(low):.3f}, found"
-        f" {found / len(high):.2f}; built {built:.1f} s, {1000 * took:.1f} ms each",
+        f"{base.name:32} {len(base.items):4} articles, {len(low):4} + {len(high):3}"
+        f" asked; {_right(base, first)} area {auc:.3f}, at 5 % {strict:.2f};"
+        f" at 0.5 F1 {f1:.2f}, false {false / len(low):.3f},"
+        f" found {found / len(high):.2f};"
+        f" built {built:.1f} s, {1000 * took:.1f} ms each",
         flush=True,
     )
     return f1, false / len(low)

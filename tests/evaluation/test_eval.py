@@ -1,6 +1,7 @@
 """`stepaside eval`: labelled files are read, measured and held against limits."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,20 @@ def test_the_sets_that_ship_are_within_their_limits(
     assert made["short"] == []
     assert status == 0
     assert {"human_requested", "attempt_failed"} <= set(made["detectors"])
+
+
+def test_the_examples_of_a_shop_tell_what_they_are_not_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own = Path(str(files("stepaside.evaluation") / "sets" / "examples"))
+    status, made = run(
+        capsys,
+        own / "questions.jsonl",
+        knowledge=own / "knowledge.jsonl",
+        limits=own / "limits.json",
+    )
+    assert made["short"] == []
+    assert status == 0
 
 
 def test_people_get_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,6 +123,11 @@ class KnowledgeIndex:
         return len(self._entries)
 
     @property
+    def deep(self) -> bool:
+        """Whether examples, if there are any, are compared by all vectors."""
+        return self._learnt is None or len(self._learnt.examples.views) > 1
+
+    @property
     def compared_across(self) -> bool:
         """Whether a question has needed the vectors for other languages yet."""
         return self._across.ready
