@@ -1,17 +1,13 @@
-# ruff: noqa: INP001, S311, T201 (a script: it prints, and its chance must repeat)
+# ruff: noqa: INP001, T201 (a script: it prints, and its chance must repeat)
 """Measure what ships on the development sets; see docs/model_card.md for the figures.
 
 python data/evaluate.py
 """
 
-import gzip
 import json
-import random
 import resource
 import time
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from train import HERE, public_rows
@@ -35,7 +31,6 @@ def main() -> None:
     """Print every figure."""
     human()
     attempts()
-    knowledge()
     together()
 
 
@@ -83,72 +78,10 @@ def attempts() -> None:
     print(f"attempt failed: {right}/{total} turns right")
 
 
-def knowledge() -> None:
-    """Retrieval, and lack of information at its fixed threshold."""
-    rows = public_rows()
-    questions: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        if row["source"] == "banking77":
-            questions[row["intent"]].append(row["text"])
-    rng = random.Random(0)
-    for own in questions.values():
-        rng.shuffle(own)
-    held = set(rng.sample(sorted(questions), 27))
-    kept = [_article(x, x, own[:5]) for x, own in questions.items() if x not in held]
-    asked = [(x, y) for x, own in questions.items() for y in own[5:17]]
-    index = KnowledgeIndex.build(kept)
-    inside = [(x, y) for x, y in asked if x not in held]
-    first = sum(index.search(y, 1)[0].item.id == x for x, y in inside)
-    print(f"BANKING77 as 50 articles: right article first {first / len(inside):.3f}")
-    outside = [x["text"] for x in rows if x["intent"] == "oos"]
-    _lack("  off topic", index, [y for _, y in inside], outside)
-    near = [y for x, y in asked if x in held]
-    _lack("  of the same field, article missing", index, [y for _, y in inside], near)
-    _lack_clinc()
-
-
-def _lack_clinc() -> None:
-    articles = _read("answerability_dev_kb.jsonl.gz")
-    passages = next(x["passages"] for x in articles if x["kb_id"] == "clinc")
-    index = KnowledgeIndex.build(
-        _article(str(i), x.split(":")[0], x.split(" | "))
-        for i, x in enumerate(passages)
-    )
-    rows = [x for x in _read("answerability_dev.jsonl.gz") if x["kb_id"] == "clinc"]
-    inside = [x["question"] for x in rows if x["answerable"]][::3]
-    outside = [x["question"] for x in rows if not x["answerable"]]
-    _lack("CLINC150 as 150 articles, out of scope", index, inside, outside)
-
-
-def _read(name: str) -> list[dict[str, Any]]:
-    with gzip.open(HERE / "public" / name, "rt", encoding="utf-8") as source:
-        return [json.loads(x) for x in source]
-
-
 def _article(name: str, title: str, text: Sequence[str]) -> KnowledgeItem:
     whole = " ".join(x if x[-1] in ".?!" else x + "." for x in text)
     title = title.replace("_", " ")
     return KnowledgeItem(id=KnowledgeItemId(name), title=title, text=whole)
-
-
-def _lack(
-    name: str, index: KnowledgeIndex, inside: Sequence[str], outside: Sequence[str]
-) -> None:
-    low = np.array([_lacking(x, index) for x in inside])
-    high = np.array([_lacking(x, index) for x in outside])
-    rank = np.concatenate([high, low]).argsort().argsort()[: len(high)]
-    area = (rank.sum() - len(high) * (len(high) - 1) / 2) / len(high) / len(low)
-    found, false = (high >= 0.5).mean(), (low >= 0.5).mean()
-    strict = (high > np.quantile(low, 0.95)).mean()
-    print(
-        f"{name}: AUC {area:.3f}; at 0.5 found {found:.3f}, false {false:.3f};"
-        f" at 5 % false found {strict:.3f}"
-    )
-
-
-def _lacking(question: str, index: KnowledgeIndex) -> float:
-    found = [(x.item.title, x.text, x.score) for x in index.search(question, 3)]
-    return lack_of_information.detect(question, found).score
 
 
 def together() -> None:
