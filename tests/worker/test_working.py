@@ -5,24 +5,26 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx2
 import pytest
 
 from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.channels.base import Inbound
+from stepaside.channels.base import Accepted, Inbound, Outbound
 from stepaside.channels.webhook.signature import new_secret
 from stepaside.channels.webhook.signed import Answered, Call
 from stepaside.core.roster import ContactRef
 from stepaside.core.turn import Turn
 from stepaside.pipeline.deliver import deliver_due
 from stepaside.pipeline.receive import receive
-from stepaside.pipeline.runtime import Background
+from stepaside.pipeline.runtime import Background, Limits
 from stepaside.store.database import Database
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.webhooks import Webhook, WebhookEvent, create_webhook
 from stepaside.worker.jobs import every, sweep
 from tests.house import House, open_house
+from tests.loopback import Answer, Asked, serving
 from tests.worker.shift import FAST, Forgetful, ask, jobs, no_jobs, until, working
 from tests.world import World
 
@@ -46,8 +48,10 @@ async def test_a_worker_sends_what_the_process_that_decided_it_left(
     house = await open_house(world, kind=InboxKind.WEBHOOK)
     house.rt = replace(house.rt, background=Forgetful())
     await house.writes(QUESTION)
-    async with working(house.rt):
+    worker = replace(house.rt, background=Background())
+    async with working(worker):
         await until(lambda: no_jobs(house.rt.db))
+        await worker.background.drain()
     assert len(house.phone.accepted) == 1
 
 
@@ -124,6 +128,57 @@ async def test_a_receiver_of_webhooks_that_hangs_keeps_no_worker_from_its_work(
         await asyncio.wait_for(sweep(rt), 20)
         go_on.set()
         await rt.background.drain()
+
+
+async def test_a_channel_that_hangs_keeps_no_worker_from_another_accounts_work(
+    house: House,
+) -> None:
+    world, hang = house.world, asyncio.Event()
+    asked = asyncio.Event()
+
+    async def hangs(request: Asked) -> Answer:
+        del request
+        asked.set()
+        await hang.wait()
+        return Answer()
+
+    async with serving(hangs) as url, httpx2.AsyncClient() as http:
+
+        async def send(outbound: Outbound) -> Accepted:
+            await http.post(url, json={"text": outbound.text}, timeout=None)
+            return Accepted(external_id=outbound.key)
+
+        await _says_to_many(world, 12)
+        rt = replace(
+            house.rt,
+            senders={InboxKind.WEBHOOK: send},
+            background=Background(),
+            limits=Limits(net=timedelta(0)),
+        )
+        world.clock.advance(seconds=6)
+        alone = FAST.model_copy(update={"worker_concurrency": 1})
+        async with working(rt, alone):
+            await asyncio.wait_for(asked.wait(), 20)
+            await house.writes(QUESTION)
+            await until(lambda: has_answered(house))
+            await asyncio.wait_for(sweep(rt), 20)
+            hang.set()
+            await rt.background.drain()
+
+
+async def _says_to_many(world: World, how_many: int) -> None:
+    """Staff words to so many contacts on one channel, none of them sent yet."""
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    house.rt = replace(house.rt, background=Forgetful())
+    for number in range(how_many):
+        inbound = Inbound(
+            inbox_id=house.inbox_id,
+            sender=ContactRef(external_id=f"+49 {number}"),
+            text="Hi",
+        )
+        received = await receive(house.rt, world.account_id, inbound)
+        here = replace(house, conversation_id=received.conversation_id)
+        await here.replies(world.bo, "Hello, Bo here.")
 
 
 async def test_a_channel_that_hangs_for_one_contact_is_swept_for_the_others(

@@ -1,5 +1,6 @@
 """Carrying out effects: take one, check its lease, do it, record the attempt."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from stepaside.core.retry import AttemptError, retry_delay
 from stepaside.core.schedule import window_closed
 from stepaside.core.turn import Author
 from stepaside.pipeline.reach import tell
-from stepaside.pipeline.runtime import Runtime, attempt_abreast
+from stepaside.pipeline.runtime import Runtime, attempt
 from stepaside.store import messages, notifications, outbox
 from stepaside.store.conversations import (
     StoredConversation,
@@ -52,6 +53,8 @@ class _Result:
     retry_after: timedelta | None = None
 
 
+_SWEEP: Final = "messages:sweep"
+_ROUNDS: Final = 50
 WINDOW_CLOSED: Final = (
     "The channel's reply window has closed: only an approved template reaches the "
     "contact now, until they write again."
@@ -89,15 +92,34 @@ async def deliver(rt: Runtime, account_id: str, stream: str) -> int:
 
 
 async def deliver_aside(rt: Runtime, account_id: str, stream: str) -> None:
-    """What a job does: wait for messages, but not for what staff are told.
+    """What a job does: see to it, and not wait for it.
 
-    A hundred e-mails over a slow server would take every job's place.
+    A channel that hangs, or a hundred e-mails over a slow server, would take every
+    job's place, and turns and timers of all accounts would be late.
     """
-    work = deliver(rt, account_id, stream)
     if is_id("outbox", stream):
-        rt.background.spawn(work)
+        rt.background.spawn(deliver(rt, account_id, stream))
     else:
-        await work
+        rt.background.spawn(_in_lane(rt, account_id, stream))
+
+
+async def deliver_due_aside(rt: Runtime, limit: int = 100) -> int:
+    """Start sending what is overdue in any account, and wait for none of it.
+
+    Returns at once, with 0: a slow channel must hold up no other sweep.
+    """
+    if rt.lanes.start(_SWEEP):
+        rt.background.spawn(_catch_up(rt, limit))
+    return 0
+
+
+async def _catch_up(rt: Runtime, limit: int) -> None:
+    try:
+        for _ in range(_ROUNDS):
+            if await deliver_due(rt, limit) < limit:
+                return
+    finally:
+        rt.lanes.stop(_SWEEP)
 
 
 async def deliver_due(rt: Runtime, limit: int = 100) -> int:
@@ -108,9 +130,15 @@ async def deliver_due(rt: Runtime, limit: int = 100) -> int:
         )
         rows = await cursor.fetchall()
     streams = {(row["account_id"], row["conversation_id"]) for row in rows}
-    works = (deliver(rt, account_id, stream) for account_id, stream in sorted(streams))
-    await attempt_abreast(rt.lanes.of("messages"), works)
+    works = (_in_lane(rt, account_id, stream) for account_id, stream in sorted(streams))
+    await asyncio.gather(*map(attempt, works))
     return len(rows)
+
+
+async def _in_lane(rt: Runtime, account_id: str, stream: str) -> None:
+    """Each account has its own lane: a dead channel holds up no other account."""
+    async with rt.lanes.of(f"messages:{account_id}"):
+        await deliver(rt, account_id, stream)
 
 
 async def _take(rt: Runtime, tx: Tx, stream: str) -> _Work | None:

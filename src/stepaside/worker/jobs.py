@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from procrastinate import App
 
-from stepaside.pipeline.deliver import deliver_aside, deliver_due
+from stepaside.pipeline.deliver import deliver_aside, deliver_due_aside
 from stepaside.pipeline.dispatch import drain_due, reassign_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
@@ -45,7 +45,7 @@ _WORK: Final[dict[str, Work]] = {
 }
 _SWEEPS: Final[tuple[Sweep, ...]] = (
     answer_due,
-    deliver_due,
+    deliver_due_aside,
     tell_due,
     wake_due,
     remind_due,
