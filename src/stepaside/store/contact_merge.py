@@ -179,6 +179,7 @@ async def _move_tags(tx: Tx, kept: ContactId, gone: ContactId) -> None:
     await tx.run(
         """INSERT INTO contact_tags (contact_id, tag, account_id, added_at)
         SELECT %s, tag, account_id, added_at FROM contact_tags WHERE contact_id = %s
+        ORDER BY tag
         ON CONFLICT (contact_id, tag) DO UPDATE
             SET added_at = least(contact_tags.added_at, excluded.added_at)""",
         *(kept, gone),

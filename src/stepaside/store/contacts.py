@@ -118,9 +118,13 @@ async def save_contact(tx: Tx, stored: StoredContact) -> None:
 async def add_tags(
     tx: Tx, contact_id: ContactId, tags: Iterable[str], now: datetime
 ) -> tuple[str, ...]:
-    """Add tags; those already there stay. Returns the ones that are new."""
+    """Add tags; those already there stay. Returns the ones that are new.
+
+    In the order of the alphabet, as a merge does: two who add the same ones at once
+    wait for each other, and never both.
+    """
     added = []
-    for tag in dict.fromkeys(tags):
+    for tag in sorted(set(tags)):
         new = await tx.run(
             "INSERT INTO contact_tags (contact_id, tag, account_id, added_at) "
             "VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
