@@ -1,6 +1,7 @@
 """Races for tags: whoever adds them at once, and merges besides, ends well."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from stepaside.store.contacts import (
     add_tags,
     create_contact,
     get_contact,
+    save_contact,
 )
 from stepaside.store.ids import new_id
 from tests.house import open_house
@@ -60,3 +62,29 @@ async def test_tags_that_come_in_any_order_while_contacts_are_merged(
 
     async with world.db.transaction(world.account_id) as tx:
         assert set((await get_contact(tx, world.cy.id)).tags) == set(TAGS)
+
+
+async def test_a_merge_that_gives_an_id_waits_for_no_handover_that_waits_for_it(
+    world: World,
+) -> None:
+    house, kept = await open_house(world), await _twin(world, 1)
+    await _drop_id(world, kept)
+    async with world.db.transaction(world.account_id) as tx:
+        await add_tags(tx, world.cy.id, ["vip"], world.clock())
+    async with world.db.transaction(world.account_id) as handover:
+        await add_tags(handover, kept, ["aaa"], world.clock())
+        merging = contacts.merge(
+            house.rt, world.account_id, kept, world.cy.id, actor=API
+        )
+        await asyncio.wait_for(merging, 20)
+        await add_tags(handover, kept, ["vip"], world.clock())
+    async with world.db.transaction(world.account_id) as tx:
+        found = await get_contact(tx, world.cy.id)
+    assert (found.contact.id, found.external_id) == (kept, "cy")
+    assert {"aaa", "vip"} < set(found.tags)
+
+
+async def _drop_id(world: World, contact_id: ContactId) -> None:
+    async with world.db.transaction(world.account_id) as tx:
+        stored = await get_contact(tx, contact_id)
+        await save_contact(tx, replace(stored, external_id=None))

@@ -199,7 +199,7 @@ async def _make(
     row = await tx.one(
         "INSERT INTO contacts (id, account_id, external_id, name, email, phone, "  # noqa: S608
         "created_at, updated_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
-        "ON CONFLICT (account_id, external_id) "
+        "ON CONFLICT (account_id, external_id) WHERE external_id IS NOT NULL "
         "DO UPDATE SET external_id = excluded.external_id "
         f"RETURNING {_CONTACT}",
         *(new_id("contact"), tx.account_id, external_id),
