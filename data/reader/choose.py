@@ -29,8 +29,8 @@ def chosen() -> list[Block]:
 def _lines(every: Sequence[Block]) -> Iterator[tuple[dict[str, object], str]]:
     for number, block in enumerate(every):
         name = f"reading-{number}"
-        items = [{"title": x, "text": y} for x, y in block.passages]
-        yield {"knowledge_id": name, "items": items}, "knowledge"
+        texts = [f"{x}. {y}" for x, y in block.passages]
+        yield {"kb_id": name, "passages": texts}, "knowledge"
         for asked in block.questions:
             roles = ("user", "bot")
             said = [

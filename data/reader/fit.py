@@ -11,6 +11,8 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from blocks import Block, Question, blocks
@@ -30,11 +32,16 @@ Seen = tuple[Block, Question, list[list[float]]]
 def main() -> None:
     """Print the figures and the numbers."""
     held = [x for x in blocks() if x.held][:: int(sys.argv[1]) if sys.argv[1:] else 1]
-    every = [(x, y, seen) for x in held for y, seen in _seen(x)]
+    every = [(x, y, seen) for x in held for y, seen in _seen(x, x.questions)]
+    foreign = [
+        (x, replace(y, answer=""), seen)
+        for x, other in pairwise(held)
+        for y, seen in _seen(x, other.questions[:3])
+    ]
     guesses = [0.0] * len(every)
     for fold in range(FOLDS):
         own = [x for at, x in enumerate(every) if at // 40 % FOLDS != fold]
-        numbers = fit(own)
+        numbers = fit([*own, *foreign])
         for at, one in enumerate(every):
             if at // 40 % FOLDS == fold:
                 guesses[at] = odds(numbers, one[2])
@@ -44,20 +51,26 @@ def main() -> None:
         print(name, _areas(every, made))
     wrong = [(x > 0) != bool(y[1].answer) for x, y in zip(guesses, every, strict=True)]
     print(f"right at 0.5: {1 - sum(wrong) / len(wrong):.3f} of {len(wrong)}")
-    print("near, stated, found, doubt:", np.round(fit(every), 3).tolist())
+    numbers = fit([*every, *foreign])
+    alarms = [odds(numbers, x[2]) > 0 for x in foreign if x[2]]
+    print(f"foreign questions answered: {sum(alarms)} of {len(foreign)}")
+    print("near, stated, found, doubt:", np.round(numbers, 3).tolist())
 
 
-def _seen(block: Block) -> list[tuple[Question, list[list[float]]]]:
+def _seen(
+    block: Block, every: Sequence[Question]
+) -> list[tuple[Question, list[list[float]]]]:
     """What is known of the passages that would be read for each question."""
     index = KnowledgeIndex.build(
         KnowledgeItem(id=KnowledgeItemId(str(at)), title=title, text=text)
         for at, (title, text) in enumerate(block.passages)
     )
     found = []
-    for asked in block.questions:
+    for asked in every:
         before = asked.before[-2] if len(asked.before) > 1 else ""
         near = index.near(asked.text, 5, before)
-        found.append((asked, [_numbers(asked, x) for x in near[: reading.MOST]]))
+        near = [x for x in near if x.score >= 0.004][: reading.MOST]
+        found.append((asked, [_numbers(asked, x) for x in near]))
     return found
 
 

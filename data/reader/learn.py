@@ -12,7 +12,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,10 @@ from stepaside.evaluation.figures import area
 from stepaside.models import reader
 
 OUT = Path(train.__file__).parents[1] / "src/stepaside/models/reader.npz"
-LAYERS, EPOCHS, RATE, TOGETHER = 4, 2, 3e-4, 32
-"""Layers of its own; rounds; the highest rate; questions a step."""
+LAYERS, EPOCHS, TOGETHER = 4, 2, 32
+"""Layers of its own; how often each lesson may come; questions a step."""
+STEPS, RATE = 390, 3e-4
+"""How far to go through these rounds, and the highest rate."""
 BESIDE_OFTEN, ELSEWHERE = 0.4, 0.12
 """How often a near miss beside an answer is asked; how often a foreign window is."""
 POINTING = 0.5
@@ -63,13 +65,12 @@ class Teaching:
     """The network, what the lower layers make of each text, and how it is taught."""
 
     def __init__(self, base: Base, every: Sequence[Window]) -> None:
-        self.network = Reader(base, LAYERS)
-        asked = sorted({x.asked for one in every for x in one.lessons})
+        self.network, self.base = Reader(base, LAYERS), base
         rows = [[x for _, x in reader.told_rows(y.title, y.text)] for y in every]
-        made = below(base, [*rows, *map(reader.asked_rows, asked)])
-        for one, lower in zip(every, made, strict=False):
+        for one, lower in zip(every, below(base, rows), strict=True):
             one.lower = lower
-        self.asked = dict(zip(asked, made[len(every) :], strict=True))
+        self.asked: dict[str, torch.Tensor] = {}
+        self.know({x.asked for one in every for x in one.lessons})
         self.own = [x for x in self.network.parameters() if x.requires_grad]
         self.exact = [x.detach().float().clone() for x in self.own]
         slow = {id(x) for x in self.network.layers.parameters()}
@@ -79,6 +80,12 @@ class Teaching:
             groups[id(own) not in slow]["params"].append(exact)
         self.pool = ThreadPoolExecutor(AT_ONCE)
         self.learner = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01)
+
+    def know(self, asked: Iterable[str]) -> None:
+        """Remember what the lower layers make of questions."""
+        every = sorted(set(asked))
+        made = below(self.base, [reader.asked_rows(x) for x in every])
+        self.asked |= dict(zip(every, made, strict=True))
 
     def look(self, group: Sequence[Asked]) -> tuple[torch.Tensor, torch.Tensor]:
         """Let the network read a group."""
@@ -191,6 +198,20 @@ def _half(tensor: torch.Tensor) -> Any:
     return tensor.detach().numpy().astype("float16")
 
 
+def go_through(
+    teaching: Teaching, groups: Sequence[list[Asked]], highest: float
+) -> None:
+    """Learn from the groups in order; the rate rises shortly, then falls to little."""
+    began, shown = time.monotonic(), 0.0
+    for number, group in enumerate(groups, 1):
+        rise, fall = number / (0.09 * len(groups)), 1 - number / len(groups)
+        shown += teaching.step(group, highest * min(1.0, rise) * max(0.02, fall))
+        if number % 20 == 0:
+            spent = f"{time.monotonic() - began:.0f} s"
+            print(f"{number} of {len(groups)}: {shown / 20:.3f}, {spent}", flush=True)
+            shown = 0.0
+
+
 def main() -> None:
     """Teach, and write what ships."""
     pack = Path(sys.argv[1])
@@ -203,23 +224,11 @@ def main() -> None:
     teaching = Teaching(Base(pack), every)
     taught = [x for x in every if not x.block.held]
     groups = [y for _ in range(EPOCHS) for y in steps(taught, chance)]
-    began, shown = time.monotonic(), 0.0
-    for number, group in enumerate(groups, 1):
-        rise, fall = number / (0.06 * len(groups)), 1 - number / len(groups)
-        shown += teaching.step(group, RATE * min(1.0, rise) * max(0.02, fall))
-        if number % 20 == 0:
-            spent = time.monotonic() - began
-            print(
-                f"{number} of {len(groups)}: {shown / 20:.3f}, {spent:.0f} s",
-                flush=True,
-            )
-            shown = 0.0
-        if number % 100 == 0 or number == len(groups):
-            print(areas(held_out(teaching, every)), flush=True)
+    go_through(teaching, groups[:STEPS], RATE)
+    print(areas(held_out(teaching, every)), flush=True)
     Path(sys.argv[2]).write_text(
         json.dumps(held_out(teaching, every), ensure_ascii=False), "utf-8"
     )
-    torch.save(teaching.exact, sys.argv[2] + ".pt")
     write(teaching.network, teaching.exact)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from stepaside.bot.across import Across
 from stepaside.bot.examples import Examples, is_list
 from stepaside.bot.passage import Passage
-from stepaside.bot.reading import MOST, listed, read_again
+from stepaside.bot.reading import FEW, MOST, listed, read_again
 from stepaside.bot.synonyms import in_its_words
 from stepaside.bot.terms import terms
 from stepaside.core.knowledge import KnowledgeItem
@@ -142,7 +142,13 @@ class KnowledgeIndex:
             ValueError: limit is below 1.
         """
         found = self.near(query, limit, context)
-        return read_again(query, context, found)[:limit]
+        return read_again(query, context, found, picked=self._picked)[:limit]
+
+    @property
+    def _picked(self) -> bool:
+        """Whether this is no help centre, but a few texts picked for one question."""
+        own = {x.item.id: x.item.title for x in self._entries[: 50 * FEW]}
+        return len(own) <= FEW and not any(own.values())
 
     def near(self, query: str, limit: int, context: str = "") -> tuple[Passage, ...]:
         """Give what is alike in words and meaning, and has not been read, best first.

@@ -3,22 +3,44 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from stepaside.bot.passage import Passage
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.models.linear import probability
-from stepaside.models.reader import read, ships
+from stepaside.models.reader import Read, read
 from stepaside.models.text import clip
 
-MOST: Final = 3
-"""So many passages are read; each costs some ten milliseconds."""
-_LEAST: Final = 0.15
-"""A passage on so foreign a topic is not read."""
-_NEAR, _STATED, _FOUND, _DOUBT = 0.5, 0.7, 0.3, 0.0
-"""What the topic and the reader count for; fitted by `data/reader/fit.py`."""
-_SURE: Final = 0.9
+MOST: Final = 2
+"""So many passages are read; each costs some tens of milliseconds."""
+FEW: Final = 10
+"""So few texts without titles were picked for the question, not written as help."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weights:
+    """What the topic and the two views of the reader count for.
+
+    least: a passage whose topic seems less likely to answer is not read.
+    """
+
+    near: float
+    stated: float
+    found: float
+    doubt: float
+    least: float
+
+    def score(self, near: float, made: Read) -> float:
+        odds = self.near * _log_odds(near) + self.stated * made.stated
+        return probability(odds + self.found * made.found + self.doubt)
+
+
+_ARTICLES: Final = _Weights(near=0.5, stated=0.2, found=0.35, doubt=0.85, least=0.5)
+"""An article is read where it would be quoted: the reader may only refuse it."""
+_PICKED: Final = _Weights(near=0.15, stated=0.3, found=0.5, doubt=0.3, least=0.0)
+"""For passages that were picked for the question: their topic says little."""
+_SURE: Final = 0.8
 """A passage that answers so likely ends the reading."""
 _LISTED: Final = re.compile(r"\s[|•]\s|\n\s*[-*•]\s+|\n+")
 """What stands between the examples of a list."""
@@ -26,22 +48,24 @@ _LISTS: Final = 4
 
 
 def read_again(
-    question: str, context: str, found: Sequence[Passage]
+    question: str, context: str, found: Sequence[Passage], *, picked: bool = False
 ) -> tuple[Passage, ...]:
     """Weigh what the likeliest passages state; give the best of each article.
 
     found: likeliest first; several may be of one article.
     context: what the contact asked before, where the question hangs on it.
+    picked: whether the passages were picked for this question.
     """
+    weights = _PICKED if picked else _ARTICLES
     asked = clip(f"{context} {question}" if context else question)
     judged: list[Passage] = []
     left = MOST
     best = 0.0
     for one in found:
-        if not _worth_reading(one):
+        if one.score < weights.least or listed(one.item):
             judged.append(one)
         elif left and best < _SURE:
-            judged.append(_read(asked, one))
+            judged.append(_read(asked, one, weights))
             left, best = left - 1, max(best, judged[-1].score)
         else:
             # What seemed less likely than all that was read does not outdo it unread.
@@ -55,15 +79,10 @@ def listed(item: KnowledgeItem) -> list[str]:
     return found if len(found) >= _LISTS else []
 
 
-def _worth_reading(one: Passage) -> bool:
-    return ships() and one.score >= _LEAST and not listed(one.item)
-
-
-def _read(asked: str, one: Passage) -> Passage:
+def _read(asked: str, one: Passage, weights: _Weights) -> Passage:
     made = read(asked, one.item.title, one.text)
-    odds = _NEAR * _log_odds(one.score) + _STATED * made.stated
-    odds += _FOUND * made.found + _DOUBT
-    return replace(one, score=probability(odds), near=one.score, sentence=made.sentence)
+    score = weights.score(one.score, made)
+    return replace(one, score=score, near=one.score, sentence=made.sentence)
 
 
 def _log_odds(share: float) -> float:

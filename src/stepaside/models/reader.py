@@ -71,12 +71,6 @@ class Reader:
 
 
 @cache
-def ships() -> bool:
-    """Tell whether the reader's layers are there: without them nothing is read."""
-    return (files("stepaside.models") / "reader.npz").is_file()
-
-
-@cache
 def reader() -> Reader:
     """Load the reader once."""
     with (files("stepaside.models") / "reader.npz").open("rb") as source:
