@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from train import HERE, public_rows
+from train import HERE, SETS, public_rows
 
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.local import draft
@@ -19,7 +19,6 @@ from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors import attempt_failed, human_requested, lack_of_information
 
-SETS = HERE.parent / "src/stepaside/evaluation/sets"
 PHRASES = (
     "I want to talk to a human",
     "Can someone real help me?",

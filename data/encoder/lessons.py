@@ -13,8 +13,10 @@ from stepaside.core.turn import Author
 LEXICON = Path(train.__file__).parents[1] / "src/stepaside/models/lexicon"
 ANSWERS, PAST = 1200, 1500
 """Plain yes and no after offers and other questions; other words after offers."""
+ORDINARY = 1600
+"""Public messages of a round that ask for nobody."""
 FOLDS = 8
-"""One of these many parts of the lines is never taught, and measures the rest."""
+"""One of these many parts of the lines is never taught, nor what was set aside."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +44,7 @@ def lessons(seed: int) -> list[Lesson]:
     found = [*_asking(chance), *_in_context(chance), *_public(), *_outcomes(chance)]
     groups = sorted({x.group for x in found if x.group})
     random.Random(train.SEED).shuffle(groups)  # noqa: S311 - repeats
-    held = set(groups[::FOLDS])
+    held = {*groups[::FOLDS], *train.set_aside()}
     for one in found:
         one.held = one.group in held
     return [*found, *_answers(chance), *_talking_past(found, chance)]
@@ -178,7 +180,7 @@ def epoch(every: Sequence[Lesson], chance: random.Random) -> list[Lesson]:
         else:
             key = one.group or str(id(one))
             groups.setdefault(key, []).append(one)
-    found = chance.sample(rest, min(2500, len(rest)))
+    found = chance.sample(rest, min(ORDINARY, len(rest)))
     for own in groups.values():
         if own[0].shows:
             found += chance.sample(own, (len(own) + 1) // 2)

@@ -123,6 +123,33 @@ def test_yes_to_anything_else_is_none() -> None:
     assert not asks("ok", bot="Hello! I am a bot. You can ask for a person any time.")
 
 
+CHOICE = "Shall I send you the article, or would you rather talk to a colleague?"
+
+
+@pytest.mark.parametrize("chosen", ["the colleague", "talk to a colleague please"])
+def test_the_person_chosen_of_two_offers_is_a_request(chosen: str) -> None:
+    assert asks(chosen, bot=CHOICE)
+
+
+@pytest.mark.parametrize("chosen", ["the article", "the first one", "send it"])
+def test_the_other_of_two_offers_is_none(chosen: str) -> None:
+    assert not asks(chosen, bot=CHOICE)
+
+
+def test_the_second_one_depends_on_what_was_offered() -> None:
+    assert asks("the second one", bot=CHOICE)
+    assert not asks("the second one", bot="Do you mean the red one or the blue one?")
+
+
+def test_a_word_that_was_asked_for_is_no_request() -> None:
+    assert asks("manager")
+    assert not asks("manager", bot="What is your role in the company?")
+
+
+def test_a_word_that_was_not_asked_for_still_is_one() -> None:
+    assert asks("human", bot="Which size do you need?")
+
+
 def test_no_to_an_offered_person_is_none() -> None:
     assert not asks("no", bot=OFFER)
     assert not asks("no thanks", bot=OFFER)

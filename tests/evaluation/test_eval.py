@@ -119,6 +119,19 @@ def test_what_is_worse_than_the_limits_ends_with_1(
     ]
 
 
+def test_a_language_that_is_worse_than_the_rest_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = [{"text": f"human please {x}", "label": 1, "lang": "en"} for x in range(30)]
+    misses = [{"text": f"käse {x}", "label": 1, "lang": "de"} for x in range(10)]
+    few = [{"text": f"ost {x}", "label": 1, "lang": "sv"} for x in range(9)]
+    asked = write(tmp_path / "a.jsonl", *asks, *misses, *few)
+    limits = {"human_requested": {"recall": 0.5, "each_language": {"recall": 0.9}}}
+    status, made = run(capsys, asked, limits=write(tmp_path / "limits.json", limits))
+    assert status == 1
+    assert made["short"] == ["human_requested, de: recall is 0.0, wanted 0.9"]
+
+
 def test_the_sets_that_ship_are_within_their_limits(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -9,7 +9,7 @@ from stepaside.core.rules import DEFAULT_PHRASES
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Turn
 from stepaside.detectors.alike import each
-from stepaside.detectors.offers import accepts_offer
+from stepaside.detectors.offers import accepts_offer, only_answers
 from stepaside.detectors.phrases import best_phrase, turns_alike
 from stepaside.models.courtesy import is_reference
 from stepaside.models.features import features_of, read
@@ -100,6 +100,8 @@ def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
     likeliest = sorted(found, key=lambda x: -x.odds)[:_LOOKED_AT]
     own = tuple(x for x in phrases if x.strip() and x not in DEFAULT_PHRASES)
     best = max((_look(x, own) for x in likeliest), key=lambda x: x.odds)
+    if best.odds >= 0 and _only_answers(turn, before, best):
+        return replace(best, odds=_CALLED_OFF, reason=_NOT_ASKED)
     if best.odds >= 0 or len(turn.burst) == 1:
         return best
     together = _look(_weigh(clip(turn.text), ()))
@@ -108,6 +110,12 @@ def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
 
 def _accepted(text: str) -> _Found:
     return _Found(odds=3.5, evidence=text, reason=_ACCEPTED)
+
+
+def _only_answers(turn: Turn, before: str, found: _Found) -> bool:
+    """Whether what seems to ask is the one word that the bot asked for."""
+    alone = len(turn.burst) == 1 and found.reason == _ASKED and not found.whole
+    return alone and bool(before) and only_answers(before, found.evidence)
 
 
 def _before(turn: Turn) -> str:

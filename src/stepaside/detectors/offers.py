@@ -1,10 +1,10 @@
-"""Tell whether the contact accepts a person that the bot's last answer offered."""
+"""Tell what a short reply means after the bot's last answer: a person, or not."""
 
 from typing import Final
 
 from stepaside.models.features import features, read
 from stepaside.models.linear import models
-from stepaside.models.second_look import seems_offered
+from stepaside.models.second_look import answers_only, seems_offered, takes_up
 from stepaside.models.text import clip, sentences
 
 _SHORT: Final = 9
@@ -17,8 +17,18 @@ _UNLIKE_YES: Final = frozenset(
 
 
 def accepts_offer(answer: str, reply: str) -> bool:
-    """Whether `answer` offers to bring in a person and `reply` says yes to that."""
-    return _is_yes(reply) and (offers_person(answer) or _asks_it(answer, reply))
+    """Whether `answer` offers to bring in a person and `reply` takes that up."""
+    if not _is_short(reply):
+        return False
+    yes = _is_yes(reply) and (offers_person(answer) or _asks_it(answer, reply))
+    return yes or _chooses(answer, reply)
+
+
+def only_answers(answer: str, reply: str) -> bool:
+    """Whether a short reply gives what was asked: `manager`, for a profession."""
+    asked = sentences(clip(answer))[-1:]
+    short = _is_short(reply) and any(x.endswith(_ASKS) for x in asked)
+    return short and answers_only(asked[0], reply)
 
 
 def offers_person(answer: str) -> bool:
@@ -27,6 +37,16 @@ def offers_person(answer: str) -> bool:
     return any(
         _names_person(x) and models()["offer"].log_odds(features(x)) > 0 for x in last
     )
+
+
+def _chooses(answer: str, reply: str) -> bool:
+    """Whether a reply picks the person among what the answer names: `the second`."""
+    last = sentences(clip(answer))[-2:]
+    return any(map(_names_person, last)) and takes_up(" ".join(last), reply)
+
+
+def _is_short(reply: str) -> bool:
+    return 0 < len(read(reply)) <= _SHORT
 
 
 def _asks_it(answer: str, reply: str) -> bool:
@@ -43,10 +63,7 @@ def _names_person(sentence: str) -> bool:
 
 
 def _is_yes(reply: str) -> bool:
-    tokens = read(reply)
-    if not 0 < len(tokens) <= _SHORT:
-        return False
-    tags = {tag for x in tokens for tag in x.tags}
+    tags = {tag for x in read(reply) for tag in x.tags}
     return "YES" in tags and not tags & _UNLIKE_YES - (
         {"SOLVED"} if "PLS" in tags else set()
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from stepaside.core.signal import ACTS_AT, SignalName
 from stepaside.evaluation.figures import (
@@ -16,6 +16,10 @@ from stepaside.evaluation.figures import (
     sweep,
 )
 from stepaside.evaluation.scoring import Played, Scored
+
+Wanted = Mapping[str, Mapping[str, Any]]
+"""Limits by detector; see `shortfalls`."""
+_ENOUGH: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +145,13 @@ def _wrong_json(one: Scored) -> dict[str, Any]:
     }
 
 
-def shortfalls(made: Report, wanted: Mapping[str, Mapping[str, float]]) -> list[str]:
+def shortfalls(made: Report, wanted: Wanted) -> list[str]:
     """Say in a line each what is worse than wanted; empty where all is well.
 
     wanted: by detector, or by `detector/category`, the least `recall`, `precision`,
-        `f1` and `auc`, the most `false`; and under `dialogues` the least `exact`.
+        `f1` and `auc`, the most `false`; for a detector, under `each_language`, the
+        same for every language that has ten cases of a kind; and under `dialogues`
+        the least `exact`.
     """
     asked = {x.signal.value: x.whole for x in made.detectors}
     for one in made.detectors:
@@ -153,8 +159,10 @@ def shortfalls(made: Report, wanted: Mapping[str, Mapping[str, float]]) -> list[
     found = [
         line
         for name, whole in asked.items()
-        for line in _short(whole, name, wanted.get(name, {}))
+        for line in _short(whole, name, _plain(wanted.get(name, {})))
     ]
+    for one in made.detectors:
+        found += _languages_short(one, wanted.get(one.signal, {}))
     found += [
         f"{x}: nothing was asked" for x in wanted if x not in (*asked, "dialogues")
     ]
@@ -164,9 +172,24 @@ def shortfalls(made: Report, wanted: Mapping[str, Mapping[str, float]]) -> list[
     return found
 
 
-def _short(whole: Figures, name: str, wanted: Mapping[str, float]) -> Iterator[str]:
+def _plain(wanted: Mapping[str, Any]) -> Mapping[str, float]:
+    return {x: y for x, y in wanted.items() if x != "each_language"}
+
+
+def _languages_short(one: Answered, wanted: Mapping[str, Any]) -> Iterator[str]:
+    each = wanted.get("each_language", {})
+    for language, own in one.by_language.items():
+        enough = {x: y for x, y in each.items() if _is_enough(getattr(own, x))}
+        yield from _short(own, f"{one.signal}, {language}", enough)
+
+
+def _is_enough(value: object) -> bool:
+    return not isinstance(value, Share) or value.of >= _ENOUGH
+
+
+def _short(own: Figures, name: str, wanted: Mapping[str, float]) -> Iterator[str]:
     for figure, limit in wanted.items():
-        value = getattr(whole, figure)
+        value = getattr(own, figure)
         value = value.share if isinstance(value, Share) else value
         worse = value is None or (value > limit if figure == "false" else value < limit)
         if worse:
@@ -177,7 +200,7 @@ def _percent(one: Share) -> str:
     return "-" if one.share is None else f"{one.share:.1%}"
 
 
-def read_wanted(path: Path) -> dict[str, dict[str, float]]:
+def read_wanted(path: Path) -> Wanted:
     """Read what `shortfalls` compares with."""
-    found: dict[str, dict[str, float]] = json.loads(path.read_text("utf-8"))
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
     return found

@@ -35,6 +35,10 @@ HUMAN_REQUESTED: Final = Blend(
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
+_TAKEN_UP: Final = 1.0
+"""Log-odds of a short reply after the bot's words, above which it takes a person."""
+_ANSWERED: Final = -2.0
+"""The same, below which it tells the bot what it asked and wants nobody."""
 OUTCOME: Final = {
     SignalName.ATTEMPT_FAILED: Blend(
         linear=0.84, encoder=0.46, bias=0.02, surely_not=-5.0, surely=4.0
@@ -62,3 +66,13 @@ def seems_offered(question: str, reply: str) -> bool:
     Only for a reply that is known to be a yes: the question weighs heavily here.
     """
     return log_odds("human_requested", reply, question)[0] > _OFFERED
+
+
+def takes_up(answer: str, reply: str) -> bool:
+    """Tell whether a short reply chooses the person that an answer speaks of."""
+    return log_odds("human_requested", reply, answer)[0] > _TAKEN_UP
+
+
+def answers_only(question: str, reply: str) -> bool:
+    """Tell whether a short reply answers a bot's question and asks for nobody."""
+    return log_odds("human_requested", reply, question)[0] < _ANSWERED
