@@ -15,7 +15,7 @@ ANSWERS, PAST = 1200, 1500
 """Plain yes and no after offers and other questions; other words after offers."""
 ORDINARY = 1600
 """Public messages of a round that ask for nobody."""
-FOLDS = 8
+FOLDS, SEED = 8, 1
 """One of these many parts of the lines is never taught, nor what was set aside."""
 
 

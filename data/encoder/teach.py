@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from base import PACK_SHA256, Base
-from lessons import Lesson, epoch, lessons
+from lessons import SEED, Lesson, epoch, lessons
 from network import Network
 from ship import OUT, ship
 from torch.nn import functional as fn
@@ -27,7 +27,6 @@ SMOOTH = 0.02
 """How far from sure the answers are that are taught: some labels are wrong."""
 KEPT = 0.99
 """What a step leaves of the mean of the weights; the mean is what ships."""
-SEED = 1
 
 
 def vocabulary() -> list[str]:
