@@ -126,12 +126,14 @@ def test_yes_to_anything_else_is_none() -> None:
 CHOICE = "Shall I send you the article, or would you rather talk to a colleague?"
 
 
-@pytest.mark.parametrize("chosen", ["the colleague", "talk to a colleague please"])
+@pytest.mark.parametrize(
+    "chosen", ["talk to a colleague please", "rather the colleague please"]
+)
 def test_the_person_chosen_of_two_offers_is_a_request(chosen: str) -> None:
     assert asks(chosen, bot=CHOICE)
 
 
-@pytest.mark.parametrize("chosen", ["the article", "the first one", "send it"])
+@pytest.mark.parametrize("chosen", ["the article", "the first one"])
 def test_the_other_of_two_offers_is_none(chosen: str) -> None:
     assert not asks(chosen, bot=CHOICE)
 
@@ -142,8 +144,8 @@ def test_the_second_one_depends_on_what_was_offered() -> None:
 
 
 def test_a_word_that_was_asked_for_is_no_request() -> None:
-    assert asks("manager")
-    assert not asks("manager", bot="What is your role in the company?")
+    assert asks("technician")
+    assert not asks("technician", bot="What is your profession?")
 
 
 def test_a_word_that_was_not_asked_for_still_is_one() -> None:

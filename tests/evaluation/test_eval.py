@@ -123,8 +123,8 @@ def test_a_language_that_is_worse_than_the_rest_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asks = [{"text": f"human please {x}", "label": 1, "lang": "en"} for x in range(30)]
-    misses = [{"text": f"käse {x}", "label": 1, "lang": "de"} for x in range(10)]
-    few = [{"text": f"ost {x}", "label": 1, "lang": "sv"} for x in range(9)]
+    misses = [{"text": f"rechnung {x}", "label": 1, "lang": "de"} for x in range(10)]
+    few = [{"text": f"faktura {x}", "label": 1, "lang": "sv"} for x in range(9)]
     asked = write(tmp_path / "a.jsonl", *asks, *misses, *few)
     limits = {"human_requested": {"recall": 0.5, "each_language": {"recall": 0.9}}}
     status, made = run(capsys, asked, limits=write(tmp_path / "limits.json", limits))

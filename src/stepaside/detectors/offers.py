@@ -42,7 +42,16 @@ def offers_person(answer: str) -> bool:
 def _chooses(answer: str, reply: str) -> bool:
     """Whether a reply picks the person among what the answer names: `the second`."""
     last = sentences(clip(answer))[-2:]
-    return any(map(_names_person, last)) and takes_up(" ".join(last), reply)
+    asked = any(x.endswith(_ASKS) for x in last) or offers_person(answer)
+    named = asked and any(map(_names_person, last))
+    return named and not _turns_away(reply) and takes_up(" ".join(last), reply)
+
+
+def _turns_away(reply: str) -> bool:
+    """Whether a reply only thanks, or asks something back."""
+    tags = {tag for x in read(reply) for tag in x.tags}
+    thanks = "SOLVED" in tags and not tags & {"YES", "PLS"}
+    return thanks or reply.rstrip().endswith(_ASKS) or bool(tags & {"WH", "HOW"})
 
 
 def _is_short(reply: str) -> bool:
