@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from train import HERE, SETS, public_rows
+from train import SETS, public_rows
 
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.local import draft

@@ -50,7 +50,7 @@ def _chooses(answer: str, reply: str) -> bool:
 def _turns_away(reply: str) -> bool:
     """Whether a reply only thanks, or asks something back."""
     tags = {tag for x in read(reply) for tag in x.tags}
-    thanks = "SOLVED" in tags and not tags & {"YES", "PLS"}
+    thanks = bool(tags & {"THX", "SOLVED"}) and not tags & {"YES", "PLS"}
     return thanks or reply.rstrip().endswith(_ASKS) or bool(tags & {"WH", "HOW"})
 
 
