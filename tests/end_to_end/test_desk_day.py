@@ -72,6 +72,8 @@ async def test_with_the_keyboard_alone(desk: OpenDesk) -> None:
 
     await ann.keys("j", "Enter")
     await ann.sees("Asked for a person", where=".card")
+    # The conversation that was opened has the focus: now its keys are there as well.
+    await expect(ann.page.locator(".who-name")).to_be_focused()
     await ann.keys("c")
     await ann.sees("Person: you", where=ann.head)
     # Having claimed it, one can write at once.

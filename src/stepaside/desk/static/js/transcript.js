@@ -55,9 +55,11 @@ document.addEventListener("htmx:before:swap", () => {
 const isClaim = (form) => /\/claim$/.test(form?.action ?? "");
 const formOf = (event) => event.detail.ctx?.sourceElement?.closest?.("form");
 
+const WRITING = "[data-composer] [data-text]";
+const canType = () => matchMedia("(hover: hover)").matches; // no keyboard jumps up unasked
+
 document.addEventListener("htmx:before:request", (event) => {
-  const canType = matchMedia("(hover: hover)").matches; // no keyboard jumps up unasked
-  if (isClaim(formOf(event)) && canType) focus("[data-composer] [data-text]");
+  if (isClaim(formOf(event)) && canType()) focus(WRITING);
 });
 
 // A button that did its work is gone; whoever pressed it must not be lost with it.
@@ -67,7 +69,8 @@ for (const moment of ["htmx:after:swap", "htmx:finally:request"]) {
     const refused = isClaim(form) && event.detail.ctx.response?.status === 409;
     const isLost = !document.activeElement || document.activeElement === document.body;
     const isDeed = /\/(claim|release|hand-back|resolve|reopen)$/.test(form?.action ?? "");
-    if (refused || (isLost && isDeed)) focus(".who-name");
+    if (!refused && !(isLost && isDeed)) return;
+    focus(isClaim(form) && !refused && canType() ? WRITING : ".who-name");
   });
 }
 
