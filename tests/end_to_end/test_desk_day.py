@@ -87,7 +87,10 @@ async def test_with_the_keyboard_alone(desk: OpenDesk) -> None:
     await ann.keys("Control+Enter")
     await ann.sees("Call back tomorrow", where=".by-note")
 
-    await ann.keys("Escape", "h", "Enter")
+    await ann.keys("Escape", "h")
+    now = ann.page.locator("#head-hand-back-menu").get_by_text("Now")
+    await expect(now).to_be_focused()
+    await ann.keys("Enter")
     await ann.sees("answers the next message", where=f"{ann.head} .next")
     await ann.keys("e")
     await ann.sees("resolved", where=ann.head)
