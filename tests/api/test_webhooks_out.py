@@ -79,6 +79,23 @@ async def hand_over(house: House) -> None:
     await house.writes("I want to talk to a human")
 
 
+async def test_a_contact_who_comes_back_to_somebody_is_told_of_as_assigned(
+    line: Line,
+) -> None:
+    house, bo = line.house, line.house.world.bo
+    await line.api.patch(f"/bots/{house.world.bot.id}", {"on_return": "last_owner"})
+    await hand_over(house)
+    await house.claims(bo)
+    for deed in (staff.hand_back, staff.resolve):
+        await house.does(deed, bo)
+    await line.made("handover.started", "assigned")
+    await house.writes("Me again")
+    await line.sends()
+    assert line.receiver.types == ["handover.started", "assigned"]
+    holder = line.receiver.got[-1].json["data"]["conversation"]["assignee_id"]
+    assert holder == bo.id
+
+
 async def test_a_whole_handover_is_told_in_its_order(line: Line) -> None:
     hook = await line.made()
     house = line.house

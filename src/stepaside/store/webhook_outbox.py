@@ -24,6 +24,7 @@ _SAID: Final[Mapping[EventType, tuple[WebhookEvent, ...]]] = {
     EventType.TAKEN_OVER: (WebhookEvent.CLAIMED,),
     EventType.CLAIMED: (WebhookEvent.CLAIMED,),
     EventType.ASSIGNED: (WebhookEvent.ASSIGNED,),
+    EventType.RETURNED: (WebhookEvent.ASSIGNED,),
     EventType.STAFF_REPLIED: (WebhookEvent.FIRST_REPLY,),
     EventType.HANDED_BACK: (WebhookEvent.HANDED_BACK,),
     EventType.RESUMED: (WebhookEvent.RESUMED,),
