@@ -1,5 +1,6 @@
 """The ground every test stands on: a real database, a clock we turn, and the cast."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -45,9 +46,10 @@ async def open_database(shared_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def db(open_database: Database, sweeper: psycopg.Connection) -> Database:
+async def db(open_database: Database, sweeper: psycopg.Connection) -> Database:
     """The shared database with nothing in it."""
-    remove_everything(sweeper)
+    # In a thread, so that what a test before left running here can let go of its rows.
+    await asyncio.to_thread(remove_everything, sweeper)
     return open_database
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from stepaside.bot.passage import Passage
 from stepaside.core.knowledge import KnowledgeItem
+from stepaside.core.signal import ACTS_AT
 from stepaside.models.linear import probability
 from stepaside.models.reader import Read, read
 from stepaside.models.text import clip
@@ -57,7 +58,9 @@ def read_again(
     picked: whether the passages were picked for this question.
     """
     weights = _PICKED if picked else _ARTICLES
-    asked = clip(f"{context} {question}" if context else question)
+    asked = [clip(question)]
+    if context:
+        asked.append(clip(f"{context} {question}"))
     judged: list[Passage] = []
     left = MOST
     best = 0.0
@@ -79,10 +82,20 @@ def listed(item: KnowledgeItem) -> list[str]:
     return found if len(found) >= _LISTS else []
 
 
-def _read(asked: str, one: Passage, weights: _Weights) -> Passage:
-    made = read(asked, one.item.title, one.text)
-    score = weights.score(one.score, made)
-    return replace(one, score=score, near=one.score, sentence=made.sentence)
+def _read(asked: Iterable[str], one: Passage, weights: _Weights) -> Passage:
+    """Read with the question alone, and where that is refused with what led to it.
+
+    What was asked before may be another matter altogether.
+    """
+    best = replace(one, score=-1.0)
+    for question in asked:
+        made = read(question, one.item.title, one.text)
+        score = weights.score(one.score, made)
+        if score > best.score:
+            best = replace(one, score=score, near=one.score, sentence=made.sentence)
+        if score >= ACTS_AT:
+            break
+    return best
 
 
 def _log_odds(share: float) -> float:
