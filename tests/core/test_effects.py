@@ -1,6 +1,6 @@
 """Keys: decided again, an effect is the same one; decided anew, another."""
 
-from stepaside.core.effects import OpenEpisode
+from stepaside.core.effects import NotificationEvent, OpenEpisode
 from stepaside.core.outcome import Outcome
 from stepaside.core.plan import hand_over
 from tests.core.builders import (
@@ -41,3 +41,8 @@ def test_a_key_does_not_depend_on_who_gets_it_or_when() -> None:
     assert {"final:hnd_1", "task:hnd_1"} <= set(keys(queued.effects))
     assert {"final:hnd_1", "task:hnd_1"} <= set(keys(handed_over().effects))
     assert only(OpenEpisode, handed_over()).assignee_id == ANN.id
+
+
+def test_only_what_people_wrote_is_told_in_their_own_words() -> None:
+    quoted = {event for event in NotificationEvent if event.quotes}
+    assert quoted == {NotificationEvent.MENTIONED, NotificationEvent.CONTACT_REPLIED}

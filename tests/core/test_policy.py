@@ -20,6 +20,7 @@ from stepaside.core.policy import (
     Reading,
     count_failures,
     decide,
+    without_an_answer,
 )
 from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario
@@ -446,3 +447,13 @@ class TestClarifying:
 
     def test_by_default_nothing_is_asked(self) -> None:
         assert decided(a_reading(HUMAN)).kind is HAND_OVER
+
+    def test_who_never_answers_it_gets_the_person_they_asked_for(self) -> None:
+        decision = without_an_answer(self.ASKS_FIRST, 1)
+        assert (decision.kind, decision.cause) == (HAND_OVER, Cause.HUMAN_REQUESTED)
+        assert decision.rule in self.ASKS_FIRST
+        assert decision.failed_attempts == 1
+
+    def test_also_where_no_rule_is_left(self) -> None:
+        decision = without_an_answer((), 0)
+        assert (decision.kind, decision.rule) == (HAND_OVER, None)
