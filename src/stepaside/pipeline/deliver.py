@@ -15,7 +15,7 @@ from stepaside.core.retry import AttemptError, retry_delay
 from stepaside.core.schedule import window_closed
 from stepaside.core.turn import Author
 from stepaside.pipeline.reach import tell
-from stepaside.pipeline.runtime import Runtime, attempt
+from stepaside.pipeline.runtime import Runtime, attempt, sweep_aside
 from stepaside.store import messages, notifications, outbox
 from stepaside.store.conversations import (
     StoredConversation,
@@ -54,7 +54,6 @@ class _Result:
 
 
 _SWEEP: Final = "messages:sweep"
-_ROUNDS: Final = 50
 WINDOW_CLOSED: Final = (
     "The channel's reply window has closed: only an approved template reaches the "
     "contact now, until they write again."
@@ -104,22 +103,8 @@ async def deliver_aside(rt: Runtime, account_id: str, stream: str) -> None:
 
 
 async def deliver_due_aside(rt: Runtime, limit: int = 100) -> int:
-    """Start sending what is overdue in any account, and wait for none of it.
-
-    Returns at once, with 0: a slow channel must hold up no other sweep.
-    """
-    if rt.lanes.start(_SWEEP):
-        rt.background.spawn(_catch_up(rt, limit))
-    return 0
-
-
-async def _catch_up(rt: Runtime, limit: int) -> None:
-    try:
-        for _ in range(_ROUNDS):
-            if await deliver_due(rt, limit) < limit:
-                return
-    finally:
-        rt.lanes.stop(_SWEEP)
+    """Start sending what is overdue in any account, and wait for none of it."""
+    return sweep_aside(rt, _SWEEP, deliver_due, limit)
 
 
 async def deliver_due(rt: Runtime, limit: int = 100) -> int:

@@ -22,6 +22,9 @@ from stepaside.store.database import Database
 
 log = structlog.get_logger(__name__)
 
+_ROUNDS: Final = 50
+"""Rounds of one sweep aside; the next one goes on."""
+
 Brain = Callable[[Turn, KnowledgeIndex], Awaitable[Draft]]
 """Drafts an answer. May be slow and may fail; it is called outside any transaction."""
 
@@ -191,3 +194,26 @@ class Runtime:
     call_webhook: Caller | None = None
     secret: bytes = field(default=b"", repr=False)
     push_key: str = ""
+
+
+def sweep_aside(
+    rt: Runtime, name: str, one: Callable[[Runtime, int], Awaitable[int]], limit: int
+) -> int:
+    """Start a sweep that waits for somebody outside, and wait for none of it.
+
+    Returns at once, with 0: who is slow there must hold up no other sweep. Of each
+    name one runs at a time.
+    one: a round over `limit` things; how many it found. Fewer than that end it.
+    """
+
+    async def rounds() -> None:
+        try:
+            for _ in range(_ROUNDS):
+                if await one(rt, limit) < limit:
+                    return
+        finally:
+            rt.lanes.stop(name)
+
+    if rt.lanes.start(name):
+        rt.background.spawn(rounds())
+    return 0

@@ -13,7 +13,7 @@ from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.retry import LONGEST, retry_delay
 from stepaside.core.roster import Role
 from stepaside.pipeline.deliver import deliver_soon
-from stepaside.pipeline.runtime import Runtime, attempt
+from stepaside.pipeline.runtime import Runtime, attempt, sweep_aside
 from stepaside.store import webhook_log, webhook_outbox, webhooks
 from stepaside.store.database import Tx
 from stepaside.store.notifications import notify
@@ -25,7 +25,6 @@ from stepaside.store.webhooks import PATIENCE, TEST, Webhook
 EXCERPT: Final = 500
 """Characters of an answer that are kept."""
 _SWEEP: Final = "webhooks"
-_ROUNDS: Final = 50
 _GONE: Final = 410
 """Source: Standard Webhooks: a receiver that answers 410 wants no more of them."""
 
@@ -60,30 +59,18 @@ async def send_webhooks_aside(rt: Runtime, account_id: str, stream: str) -> None
 
 
 async def send_webhooks_due(rt: Runtime, limit: int = 100) -> int:
-    """Start sending what is overdue in any account.
-
-    Returns at once, with 0: a slow receiver must hold up no other sweep.
-    """
-    if rt.lanes.start(_SWEEP):
-        rt.background.spawn(_catch_up(rt, limit))
-    return 0
+    """Start sending what is overdue in any account, and wait for none of it."""
+    return sweep_aside(rt, _SWEEP, _send_due, limit)
 
 
-async def _catch_up(rt: Runtime, limit: int) -> None:
-    try:
-        for _ in range(_ROUNDS):
-            async with rt.db.connection() as conn:
-                cursor = await conn.execute(
-                    "SELECT * FROM due_webhook_streams(%s, %s)", (rt.now(), limit)
-                )
-                rows = await cursor.fetchall()
-            await asyncio.gather(
-                *(attempt(_in_lane(rt, r["account_id"], r["stream"])) for r in rows)
-            )
-            if len(rows) < limit:
-                return
-    finally:
-        rt.lanes.stop(_SWEEP)
+async def _send_due(rt: Runtime, limit: int) -> int:
+    async with rt.db.connection() as conn:
+        due = (rt.now(), limit)
+        cursor = await conn.execute("SELECT * FROM due_webhook_streams(%s, %s)", due)
+        rows = await cursor.fetchall()
+    works = (_in_lane(rt, row["account_id"], row["stream"]) for row in rows)
+    await asyncio.gather(*map(attempt, works))
+    return len(rows)
 
 
 async def _in_lane(rt: Runtime, account_id: str, stream: str) -> None:
