@@ -31,6 +31,7 @@ async def place(
     opened = (await cy.begins(inbox_id))["conversation_id"]
     here, bo = (world.account_id, opened), staff_actor(world.bo.id)
     await cy.writes("I want to talk to a person")
+    await rt.background.drain()
     await staff.claim(rt, *here, staff_id=world.bo.id, actor=bo)
     return here
 
