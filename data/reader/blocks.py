@@ -1,20 +1,24 @@
 """What the reader is taught from: `data/reading/`, passages with questions.
 
-A block is some passages found together (`P title :: text`), then questions that they
-answer (`+ question => the words that answer it`) and that they do not (`- question`).
+A block is some passages found together (`P title :: text`, or `P @collection number` of
+`data/public/`), then questions that they answer (`+ question => the words that answer it`) and that they do not (`- question`).
 What was said before a question stands in square brackets.
 """
 
+import gzip
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from stepaside.bot.knowledge import passages_of
 
 READING = Path(__file__).parents[1] / "reading"
+PUBLIC = READING.with_name("public") / "answerability_dev_kb.jsonl.gz"
 FOLDS = 7
 """One of these many parts of the blocks is never taught, and measures the rest."""
 BESIDE = 0.4
@@ -41,26 +45,35 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Passages, each with its title, and what is asked of them. file: its name."""
+    """Passages, each with its title, and what is asked of them.
+
+    file: its name. places: where the public ones of them stand, collection and number.
+    """
 
     file: str
+    places: tuple[tuple[str, int], ...]
     passages: tuple[tuple[str, str], ...]
     questions: tuple[Question, ...]
 
     @property
     def held(self) -> bool:
         """Whether nothing is ever taught from it."""
-        name = hashlib.sha256(self.passages[0][0].encode()).hexdigest()
+        title, text = self.passages[0]
+        name = hashlib.sha256((title or text).encode()).hexdigest()
         return int(name, 16) % FOLDS == 0
 
 
 @dataclass(slots=True, kw_only=True)
 class Lesson:
-    """A question about one window. answer: the words to point at, if it has any."""
+    """A question about one window. answer: the words to point at, if it has any.
+
+    near: windows of other blocks that seem to be about it, see `learn.py`.
+    """
 
     asked: str
     answer: str
     weight: float = 1.0
+    near: list["Window"] = field(default_factory=list, repr=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,12 +96,37 @@ def blocks() -> Iterator[Block]:
 
 
 def _block(file: str, lines: list[str]) -> Block | None:
-    told = [x[2:].partition(" :: ") for x in lines if x.startswith("P ")]
+    told = [x[2:] for x in lines if x.startswith("P ")]
     asked = [_question(x[2:]) for x in lines if x[:2] in ("+ ", "- ")]
-    passages = tuple((title.strip(), text.strip()) for title, _, text in told)
-    if not passages or not asked:
+    if not told or not asked:
         return None
-    return Block(file=file, passages=passages, questions=tuple(asked))
+    return Block(
+        file=file,
+        places=tuple(x for y in told for x in _place(y)),
+        passages=tuple(_passage(x) for x in told),
+        questions=tuple(asked),
+    )
+
+
+def _passage(line: str) -> tuple[str, str]:
+    for name, number in _place(line):
+        return "", _collections()[name][number]
+    title, _, text = line.partition(" :: ")
+    return title.strip(), text.strip()
+
+
+def _place(line: str) -> Iterator[tuple[str, int]]:
+    if line.startswith("@"):
+        name, number = line[1:].split()
+        yield name, int(number)
+
+
+@cache
+def _collections() -> dict[str, list[str]]:
+    with gzip.open(PUBLIC, "rt", encoding="utf-8") as lines:
+        rows = map(json.loads, lines)
+        found = {x["kb_id"]: x["passages"] for x in rows}
+    return {x: [" ".join(z.split()) for z in y] for x, y in found.items()}
 
 
 def _question(line: str) -> Question:
@@ -96,7 +134,8 @@ def _question(line: str) -> Question:
     found = _BEFORE.match(whole)
     before, text = found.groups() if found else ("", whole)
     said = [x.partition(":")[2].strip() for x in before.split(" / ")] if before else []
-    return Question(text=text.strip(), before=tuple(said), answer=answer.strip())
+    answer = " ".join(answer.split())
+    return Question(text=text.strip(), before=tuple(said), answer=answer)
 
 
 def windows(block: Block) -> list[Window]:

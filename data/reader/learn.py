@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import train
 from base import PACK_SHA256, Base
@@ -27,14 +28,20 @@ from torch.nn import functional as fn
 
 from stepaside.evaluation.figures import area
 from stepaside.models import reader
+from stepaside.models.meaning import meaning
 
 OUT = Path(train.__file__).parents[1] / "src/stepaside/models/reader.npz"
 LAYERS, EPOCHS, TOGETHER = 4, 2, 32
 """Layers of its own; how often each lesson may come; questions a step."""
-STEPS, RATE = 390, 3e-4
-"""How far to go through these rounds, and the highest rate."""
-BESIDE_OFTEN, ELSEWHERE = 0.4, 0.12
-"""How often a near miss beside an answer is asked; how often a foreign window is."""
+RATE = 3e-4
+"""The highest rate."""
+BESIDE_OFTEN, ELSEWHERE, NEARBY = 0.4, 0.12, 0.25
+"""How often a near miss beside an answer is asked; how often a foreign window is, and
+how often one of another block that seems to be about what is asked."""
+NEAREST = 6
+NEARBY_WEIGHT = 0.6
+APART = 12
+"""Texts of a collection so near one another may be of one document."""
 POINTING = 0.5
 SEED = 1
 
@@ -53,12 +60,41 @@ def steps(every: Sequence[Window], chance: random.Random) -> Iterator[list[Asked
                 foreign = Lesson(asked=chance.choice(questions), answer="")
                 foreign.weight = BESIDE
                 found.append((one, foreign))
+            if lesson.near and chance.random() < NEARBY:
+                near = Lesson(asked=lesson.asked, answer="", weight=NEARBY_WEIGHT)
+                found.append((chance.choice(lesson.near), near))
     found.sort(
         key=lambda x: len(x[0].lower) + len(x[1].asked) / 4 + 8 * chance.random()
     )
     groups = [found[x : x + TOGETHER] for x in range(0, len(found), TOGETHER)]
     chance.shuffle(groups)
     yield from groups
+
+
+def find_near(every: Sequence[Window]) -> None:
+    """Give each answered question the windows of other blocks that seem to be about it.
+
+    They hardly ever answer it, and are what a search would find beside the answer.
+    """
+    vectors = np.stack([meaning().embed(f"{x.title} {x.text}") for x in every])
+    for one in every:
+        for lesson in one.lessons:
+            if not lesson.answer:
+                continue
+            likeness = vectors @ meaning().embed(lesson.asked)
+            order = np.argsort(-likeness)[: 8 * NEAREST]
+            near = [every[x] for x in order if _apart(every[x], one)]
+            lesson.near = near[:NEAREST]
+
+
+def _apart(one: Window, other: Window) -> bool:
+    if one.block is other.block:
+        return False
+    return not any(
+        x == y and abs(at - to) < APART
+        for x, at in one.block.places
+        for y, to in other.block.places
+    )
 
 
 class Teaching:
@@ -223,8 +259,9 @@ def main() -> None:
     every = [x for block in blocks() for x in windows(block)]
     teaching = Teaching(Base(pack), every)
     taught = [x for x in every if not x.block.held]
+    find_near(taught)
     groups = [y for _ in range(EPOCHS) for y in steps(taught, chance)]
-    go_through(teaching, groups[:STEPS], RATE)
+    go_through(teaching, groups, RATE)
     print(areas(held_out(teaching, every)), flush=True)
     Path(sys.argv[2]).write_text(
         json.dumps(held_out(teaching, every), ensure_ascii=False), "utf-8"
