@@ -113,6 +113,14 @@ class Window:
         ]
         assert not found, found
 
+    async def fits(self) -> None:
+        """Nothing makes the page wider than the window."""
+        beyond = await self.page.evaluate(
+            "document.getElementById('content').scrollWidth"
+            " - document.getElementById('content').clientWidth"
+        )
+        assert beyond == 0
+
     @property
     def head(self) -> str:
         """Where it says who has the conversation."""

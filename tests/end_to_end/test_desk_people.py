@@ -27,15 +27,6 @@ async def tell_of_alerts(window: Window) -> None:
     window.page.on("dialog", lambda d: window.faults.append(d.message))
 
 
-async def fits(window: Window) -> None:
-    """Nothing makes the page wider than the window."""
-    beyond = await window.page.evaluate(
-        "document.getElementById('content').scrollWidth"
-        " - document.getElementById('content').clientWidth"
-    )
-    assert beyond == 0
-
-
 @SIZES
 async def test_a_contact_is_found_changed_and_given_a_task(
     desk: OpenDesk, size: tuple[int, int]
@@ -66,7 +57,7 @@ async def test_a_contact_is_found_changed_and_given_a_task(
     await window.clicks("Create task")
     await window.sees("Task created.")
     await window.sees(f"Call {SCRIPT}", where=".task-one")
-    await fits(window)
+    await window.fits()
 
 
 @SIZES
@@ -99,7 +90,7 @@ async def test_two_contacts_become_one_after_a_look_at_both(
     await window.clicks("Look at both")
     await window.sees("Make these two one contact?")
     await window.sees("1 conversation", where=".moves")
-    await fits(window)
+    await window.fits()
     await window.clicks("Merge them")
     await window.sees("is part of this contact now.")
     await window.sees("Merged into this contact")
@@ -122,7 +113,7 @@ async def test_tasks_are_done_one_by_one_and_several_at_once(
     for n in (1, 2):
         await page.get_by_label(f"Select: Task {n}").check()
     await window.sees("2 selected")
-    await fits(window)
+    await window.fits()
     await window.clicks("Give to")
     await window.sees("2 tasks given away.")
     await page.goto(f"{desk.url}/tasks")
@@ -164,14 +155,14 @@ async def test_a_number_of_the_report_leads_to_its_conversations(
         await invite_crowd(tx, world, 60, inboxes=[world.inbox_id], now=world.clock())
     window = await desk.window(world.ann, "/reports?period=90", size=size)
     page = window.page
-    await fits(window)
+    await window.fits()
     await page.get_by_label("Reason", exact=True).select_option(label="No information")
     await page.wait_for_url("**/reports?period=90&reason=lack_of_information")
     shown = await page.locator(".headline.is-warning dd > a").inner_text()
     await page.locator(".headline.is-warning dd > a").click()
     await window.sees("Unclaimed", where="h1")
     assert await page.locator("tbody tr").count() == int(shown)
-    await fits(window)
+    await window.fits()
 
 
 async def test_a_report_is_downloaded_as_a_table(desk: OpenDesk) -> None:

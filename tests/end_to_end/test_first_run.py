@@ -92,6 +92,7 @@ async def test_a_new_owner_has_a_bot_that_hands_over_within_five_minutes(
 
     await window.sees("When a contact asks for a person", where=".start-rules")
     await window.is_accessible()
+    await window.fits()
     await window.clicks("Good as they are")
     steps += 1
 
@@ -99,10 +100,12 @@ async def test_a_new_owner_has_a_bot_that_hands_over_within_five_minutes(
     await page.get_by_label("E-mail").fill("bo@a.example")
     await window.clicks("Invite")
     await window.sees(f"{installation.url}/desk/login/")
+    await window.fits()
     await window.clicks("Go on")
     steps += 1
 
     await window.sees("<stepaside-chat inbox=")
+    await window.fits()
     async with context.expect_page() as opened:
         await page.get_by_role("link", name="Try it here").click()
     shop = await opened.value
