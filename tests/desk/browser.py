@@ -42,7 +42,7 @@ ARGS: Final = (
 )
 WIDE: Final = (1280, 800)
 NARROW: Final = (390, 844)
-SOON: Final = 15_000
+SOON: Final = 30_000
 """Milliseconds; only a failure waits that long."""
 
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -30,7 +30,7 @@ class Listener:
 
     async def hears(self) -> tuple[str, str]:
         """The next event: its name, and what it says."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "\n\n" not in self._rest:
                 self._rest += await anext(self._chunks)
         event, _, self._rest = self._rest.partition("\n\n")
@@ -163,7 +163,7 @@ async def test_a_stream_ends_with_its_session(house: House, hub: Hub) -> None:
         return asked < 3
 
     told = stream(feed, draw, still_there, lambda: "now", pulse_every=0.01)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         heard = [chunk async for chunk in told]
     pulses = [chunk for chunk in heard if b"event: pulse" in chunk]
     assert len(pulses) == 3  # the first, and two while the session was there
@@ -186,7 +186,7 @@ async def test_what_one_commit_wrote_is_drawn_together(house: House, hub: Hub) -
     await anext(told)
     await house.does(staff.hand_over, house.world.ann)
     written = len(await house.events()) - written
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while sum(drawn) < written:
             await anext(told)
     await told.aclose()
@@ -209,7 +209,7 @@ async def test_a_broken_draw_ends_the_stream_so_that_the_page_comes_back(
     await anext(told)
     upcoming = asyncio.ensure_future(anext(told, b"the end"))
     await house.writes(HUMAN)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await upcoming == b"the end"
 
 

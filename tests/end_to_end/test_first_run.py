@@ -82,7 +82,7 @@ async def test_a_new_owner_has_a_bot_that_hands_over_within_five_minutes(
     record_property: Callable[[str, object], None],
 ) -> None:
     context = await chromium.new_context(viewport={"width": size[0], "height": size[1]})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     window = Window(page=await context.new_page())
     page, began, steps = window.page, time.monotonic(), 0
     page.on("pageerror", lambda e: window.faults.append(str(e)))
@@ -159,7 +159,7 @@ async def test_every_step_can_be_left_and_taken_up_again(
     installation: Installation, chromium: Browser
 ) -> None:
     context = await chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     window = Window(page=await context.new_page())
     page = window.page
     await page.goto(installation.login)

@@ -90,7 +90,7 @@ async def test_s07_a_person_who_types_is_shown_and_so_is_the_contact_to_people(
     assert not hub.presence.writes(place, CONTACT)
 
     await cy.field.press_sequentially("I need")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         with hub.presence.follow(place) as nudge:
             while not hub.presence.writes(place, CONTACT):
                 await nudge.wait()
@@ -184,7 +184,7 @@ async def test_a_lost_answer_does_not_send_a_message_twice(cy: Visit) -> None:
     await cy.page.route("**/widget/messages", lose_the_first_answer)
     await cy.opens()
     await cy.writes(QUESTION)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await tried_again.wait()
     await cy.page.unroute("**/widget/stream")
 

@@ -13,7 +13,7 @@ from stepaside.store.database import Database
 from stepaside.store.events import StoredEvent
 from tests.live.world import CYS, DEES, open_accounts, say, say_in, words_of
 
-SOON = 10.0
+SOON = 30.0
 
 
 @pytest.fixture(autouse=True)

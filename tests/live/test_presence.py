@@ -11,7 +11,7 @@ from stepaside.live.presence import CONTACT, HERE_FOR, WRITES_FOR, Present, Sign
 from stepaside.store.database import Database
 from tests.live.world import CYS, DEES, open_accounts
 
-SOON = 10.0
+SOON = 30.0
 HERE = (CYS, "cnv_1")
 ANN, BO = "stf_ann", "stf_bo"
 

@@ -12,7 +12,7 @@ from stepaside.store.database import Database
 from stepaside.store.events import StoredEvent
 from tests.live.world import CYS, open_accounts, say, words_of
 
-SOON = 10.0
+SOON = 30.0
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.widget.conftest import Visitor
 from tests.widget.site import running_site
 from tests.world import World
 
-SOON = 10.0
+SOON = 30.0
 Told = dict[str, Any]
 
 

@@ -61,7 +61,7 @@ async def test_s07_a_person_who_types_is_shown_to_the_visitor_by_first_name(
     world: World, cy: Visitor, hub: Hub, place: tuple[str, str]
 ) -> None:
     async with following(cy) as line:
-        async with asyncio.timeout(10), world.db.transaction(world.account_id) as tx:
+        async with asyncio.timeout(30), world.db.transaction(world.account_id) as tx:
             bo = Sign(place=place, who=world.bo.id, what=What.WRITING)
             await hub.presence.give(tx, bo)
         assert await line.hears() == {"writes": "Bo is typing…"}

@@ -30,7 +30,7 @@ async def test_an_idle_worker_wakes_at_once_by_the_hint(house: House) -> None:
         for _ in range(5):
             async with db.transaction(house.account_id) as tx:
                 await defer_delivery(tx, conversation, now)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await until(lambda: no_jobs(db))
 
 

@@ -16,7 +16,7 @@ linux_only = pytest.mark.skipif(
     reason="looks at processes as Linux shows them",
 )
 HOLD = ("-m", "stepaside.store.embedded", "hold")
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 
 
 @contextmanager
@@ -72,14 +72,14 @@ def guard_pid(data_dir: Path) -> int:
 
 
 @contextmanager
-def seen_off(*pids: int, within: float = _PATIENCE) -> Iterator[None]:
-    """The body ends these processes, which are gone within so many seconds after."""
+def seen_off(*pids: int) -> Iterator[None]:
+    """The body ends these processes, which are gone soon after."""
     watched = [(pid, os.pidfd_open(pid)) for pid in pids]
     yield
     for pid, descriptor in watched:
-        ended, _, _ = select.select([descriptor], [], [], within)
+        ended, _, _ = select.select([descriptor], [], [], _PATIENCE)
         os.close(descriptor)
-        assert ended, f"process {pid} is still there after {within} s"
+        assert ended, f"process {pid} is still there after {_PATIENCE} s"
 
 
 def write(url: str, rows: int) -> None:

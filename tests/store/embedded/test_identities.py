@@ -66,7 +66,7 @@ def test_where_namespaces_are_refused_root_runs_it_as_nobody(open_dir: Path) -> 
         assert _status(pid, "Uid") == [str(NOBODY)] * 4
         assert _status(pid, "Groups") == []
         assert _status(pid, "CapEff") == ["0000000000000000"]
-        with seen_off(pid, within=5):
+        with seen_off(pid):
             process.kill()
     assert _modes(open_dir) == before
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o711
@@ -184,7 +184,7 @@ def test_a_plain_account_runs_it_as_itself(open_dir: Path) -> None:
         pid = server_pid(data_dir)
         assert _status(pid, "Uid") == [str(NOBODY)] * 4
         assert Path(f"/proc/{pid}/uid_map").read_text().split()[1] == "0"
-        with seen_off(pid, within=5):
+        with seen_off(pid):
             process.kill()
     with starting(data_dir, "--fast", run=(*_as_account(NOBODY), *HOLD)) as process:
         assert count(url_from(process)) == 3

@@ -37,7 +37,7 @@ def test_a_killed_starter_leaves_no_server_and_loses_no_committed_row(
         write(url, rows=50)
         half_done = psycopg.connect(url)
         half_done.execute("INSERT INTO said VALUES (1000)")
-        with seen_off(server_pid(data_dir), guard_pid(data_dir), within=5):
+        with seen_off(server_pid(data_dir), guard_pid(data_dir)):
             process.kill()
     half_done.close()
     with EmbeddedServer(data_dir) as server:
@@ -73,7 +73,7 @@ def test_the_server_goes_also_when_another_child_outlives_the_starter(
         url_from(process)
         assert process.stdout
         worker = int(process.stdout.readline())
-        with seen_off(server_pid(data_dir), guard_pid(data_dir), within=5):
+        with seen_off(server_pid(data_dir), guard_pid(data_dir)):
             process.kill()
         with seen_off(worker):
             os.kill(worker, signal.SIGKILL)
@@ -82,7 +82,7 @@ def test_the_server_goes_also_when_another_child_outlives_the_starter(
 def test_the_server_goes_when_its_guard_is_killed(data_dir: Path) -> None:
     with EmbeddedServer(data_dir) as server:
         write(server.start(), rows=5)
-        with seen_off(server_pid(data_dir), within=5):
+        with seen_off(server_pid(data_dir)):
             os.kill(guard_pid(data_dir), signal.SIGKILL)
         # It is noticed, and the same object starts it again.
         assert count(server.start()) == 5
@@ -94,9 +94,9 @@ def test_nobody_gets_the_directory_while_any_process_of_a_server_lives(
     with EmbeddedServer(data_dir) as server, (data_dir / LOCK_NAME).open() as lock:
         server.start()
         pid, guard = server_pid(data_dir), guard_pid(data_dir)
-        with seen_off(pid, within=5):
+        with seen_off(pid):
             os.kill(pid, signal.SIGSTOP)  # it is told to end, and cannot for now
-            with seen_off(guard, within=5):
+            with seen_off(guard):
                 os.kill(guard, signal.SIGKILL)
             with pytest.raises(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
