@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -149,12 +150,16 @@ def windows(block: Block) -> list[Window]:
         for title, whole in block.passages
         for text in passages_of(whole)
     ]
+    answers: defaultdict[str, list[str]] = defaultdict(list)
+    for one in block.questions:
+        if one.answer:
+            answers[one.asked].append(one.answer)
     for one in block.questions:
         near = sorted(every, key=lambda x: -_shared(one.text, f"{x.title} {x.text}"))
         told = [x for x in near if one.answer and one.answer in x.text]
         if told:
             told[0].lessons.append(Lesson(asked=one.asked, answer=one.answer))
-            near = [x for x in near if one.answer not in x.text]
+            near = [x for x in near if not any(y in x.text for y in answers[one.asked])]
         if near and (told or not one.answer):
             weight = BESIDE if told else 1.0
             near[0].lessons.append(Lesson(asked=one.asked, answer="", weight=weight))
