@@ -1,7 +1,8 @@
 """What the reader is taught from: `data/reading/`, passages with questions.
 
 A block is some passages found together (`P title :: text`, or `P @collection number` of
-`data/public/`), then questions that they answer (`+ question => the words that answer it`) and that they do not (`- question`).
+`data/public/`), then questions that they answer (`+ question => the words that answer
+it`) and that they do not (`- question`).
 What was said before a question stands in square brackets.
 """
 
