@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import torch
 import train
 from base import PACK_SHA256, Base
 from blocks import BESIDE, Lesson, Window, blocks, windows
+from held import held_out as kept_back
 from joint import AT_ONCE, Reader, below
 from ship import stored_head, stored_layer
 from torch.nn import functional as fn
@@ -51,6 +53,7 @@ Asked = tuple[Window, Lesson]
 def steps(every: Sequence[Window], chance: random.Random) -> Iterator[list[Asked]]:
     """Give the lessons of a round in groups of like length, in any order."""
     questions = [x.asked for one in every for x in one.lessons]
+    questions += foreign_messages()
     found: list[Asked] = []
     for one in every:
         for lesson in one.lessons:
@@ -69,6 +72,12 @@ def steps(every: Sequence[Window], chance: random.Random) -> Iterator[list[Asked
     groups = [found[x : x + TOGETHER] for x in range(0, len(found), TOGETHER)]
     chance.shuffle(groups)
     yield from groups
+
+
+@cache
+def foreign_messages() -> list[str]:
+    """What customers write to others: it asks for nothing that our passages state."""
+    return [x["text"] for x in train.public_rows() if not kept_back(x["text"])]
 
 
 def find_near(every: Sequence[Window]) -> None:
@@ -106,7 +115,8 @@ class Teaching:
         for one, lower in zip(every, below(base, rows), strict=True):
             one.lower = lower
         self.asked: dict[str, torch.Tensor] = {}
-        self.know({x.asked for one in every for x in one.lessons})
+        asked = {x.asked for one in every for x in one.lessons}
+        self.know(asked | set(foreign_messages()))
         self.own = [x for x in self.network.parameters() if x.requires_grad]
         self.exact = [x.detach().float().clone() for x in self.own]
         slow = {id(x) for x in self.network.layers.parameters()}
