@@ -41,6 +41,8 @@ BESIDE_OFTEN, ELSEWHERE, NEARBY = 0.4, 0.12, 0.25
 """How often a near miss beside an answer is asked; how often a foreign window is, and
 how often one of another block that seems to be about what is asked."""
 NEAREST = 6
+FOREIGN = 3
+"""How often each message to others stands among the foreign questions."""
 NEARBY_WEIGHT = 0.6
 APART = 12
 """Texts of a collection so near one another may be of one document."""
@@ -53,7 +55,7 @@ Asked = tuple[Window, Lesson]
 def steps(every: Sequence[Window], chance: random.Random) -> Iterator[list[Asked]]:
     """Give the lessons of a round in groups of like length, in any order."""
     questions = [x.asked for one in every for x in one.lessons]
-    questions += foreign_messages()
+    questions += FOREIGN * foreign_messages()
     found: list[Asked] = []
     for one in every:
         for lesson in one.lessons:
