@@ -19,7 +19,6 @@ from stepaside.core.knowledge import KnowledgeItem
 from stepaside.models.linear import probability
 from stepaside.models.meaning import SIZE, Vector, meaning
 from stepaside.models.multilingual import LANGUAGES
-from stepaside.models.ordinary import ordinary_english
 from stepaside.models.text import (
     clip,
     sentence_spans,
@@ -37,11 +36,8 @@ _WORDS_BESIDE_MEANING: Final = 0.3
 _EXAMPLES: Final = 200
 _SPARE: Final = 3
 """Articles looked at beyond those wanted: ranks differ a little from scores."""
-_LIKENESS, _WORDS, _DOUBT = 8.7, 2.7, 5.95
+_LIKENESS, _WORDS, _DOUBT = 9.5, 5.6, 5.9
 """What likeness and words count for, and what they have to make up for; fitted."""
-_CHANCE_COUNTS, _USUAL_CHANCE, _MOST_EASE = 6.0, 0.38, 1.0
-"""Log-odds for each likeness to ordinary messages that is below the usual one."""
-_ORDINARY, _AT_ONCE = 300, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,6 @@ class KnowledgeIndex:
     _vectors: Vector
     _vector_entry: npt.NDArray[np.intp]
     _mean_size: float
-    _ease: float
     _across: Across
     _learnt: "_Learnt | None"
 
@@ -111,12 +106,9 @@ class KnowledgeIndex:
         mean = sum(x.size for x in entries) / max(1, len(entries))
         matrix = np.array(vectors, np.float32).reshape(-1, SIZE)
         owner = np.array(owners, np.intp)
-        ease = _ease(matrix)
         across = Across([(x.item, x.text) for x in entries], bridge=bridge)
         learnt = _Learnt.of(examples, items, [*first, len(entries)])
-        return cls(
-            entries, dict(postings), matrix, owner, mean or 1.0, ease, across, learnt
-        )
+        return cls(entries, dict(postings), matrix, owner, mean or 1.0, across, learnt)
 
     def __len__(self) -> int:
         """Give the number of passages."""
@@ -220,7 +212,7 @@ class KnowledgeIndex:
         held = math.fsum(y for x, y in rarity.items() if x in entry.terms)
         covered = held / (math.fsum(rarity.values()) or 1.0)
         known = float(likely.alike[at]) if asked.vector is not None else None
-        score = _likely(covered, known, self._ease)
+        score = _likely(covered, known)
         across = likely.over_the_border(at)
         if across is not None:
             score = max(
@@ -298,11 +290,11 @@ class _Learnt:
         return np.where(self.article >= 0, found[self.article], np.nan)
 
 
-def _likely(covered: float, alike: float | None, ease: float) -> float:
+def _likely(covered: float, alike: float | None) -> float:
     """How likely a passage answers: fitted, see docs/adr/0006."""
     if alike is None:
         return probability(8.0 * (covered - 0.42))
-    return probability(_LIKENESS * alike + _WORDS * covered - _DOUBT + ease)
+    return probability(_LIKENESS * alike + _WORDS * covered - _DOUBT)
 
 
 def _likely_across(covered: float, across: float) -> float:
@@ -314,23 +306,6 @@ def _as_likeness(across: Vector) -> Vector:
     """Put log-odds on the scale of the English vectors, to rank beside those."""
     found: Vector = ((across + _DOUBT) / _LIKENESS).astype(np.float32)
     return found
-
-
-def _ease(vectors: Vector) -> float:
-    """What knowledge is given for being less often alike by chance than usual.
-
-    Measured with messages about other things: six articles are like few of them, long
-    documents about everything like many.
-    """
-    if not len(vectors):
-        return 0.0
-    others = ordinary_english()
-    others = others[:: 1 + len(others) // _ORDINARY]
-    parts = range(0, len(vectors), _AT_ONCE)
-    near = [(vectors[x : x + _AT_ONCE] @ others.T).max(axis=0) for x in parts]
-    chance = float(np.median(np.max(near, axis=0)))
-    ease = _CHANCE_COUNTS * (_USUAL_CHANCE - chance)
-    return max(-_MOST_EASE, min(_MOST_EASE, ease))
 
 
 def _query(text: str, context: str) -> _Query:
