@@ -37,9 +37,10 @@ class _Weights:
         return probability(odds + self.found * made.found + self.doubt)
 
 
-_ARTICLES: Final = _Weights(near=0.5, stated=0.2, found=0.35, doubt=0.85, least=0.5)
-"""An article is read where it would be quoted: the reader may only refuse it."""
-_PICKED: Final = _Weights(near=0.15, stated=0.3, found=0.5, doubt=0.3, least=0.0)
+_ARTICLES: Final = _Weights(near=0.5, stated=0.4, found=0.05, doubt=0.3, least=0.2)
+"""For articles with titles, which say what they are about."""
+_PASSAGES: Final = _Weights(near=0.35, stated=0.5, found=0.05, doubt=0.1, least=0.2)
+_PICKED: Final = _Weights(near=0.1, stated=0.6, found=0.1, doubt=-0.1, least=0.0)
 """For passages that were picked for the question: their topic says little."""
 _SURE: Final = 0.8
 """A passage that answers so likely ends the reading."""
@@ -57,7 +58,6 @@ def read_again(
     context: what the contact asked before, where the question hangs on it.
     picked: whether the passages were picked for this question.
     """
-    weights = _PICKED if picked else _ARTICLES
     asked = [clip(question)]
     if context:
         asked.append(clip(f"{context} {question}"))
@@ -65,6 +65,7 @@ def read_again(
     left = MOST
     best = 0.0
     for one in found:
+        weights = _PICKED if picked else _ARTICLES if one.item.title else _PASSAGES
         if one.score < weights.least or listed(one.item):
             judged.append(one)
         elif left and best < _SURE:
