@@ -12,7 +12,7 @@ from blocks import Block, blocks
 from stepaside.models.tongue import tongue
 
 SETS = Path(__file__).parents[2] / "src/stepaside/evaluation/sets"
-OF_EACH = 4
+OF_EACH = 3
 """Blocks of each file; each has some eight questions."""
 
 

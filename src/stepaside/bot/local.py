@@ -1,7 +1,6 @@
 """Answer from the knowledge by quoting it; no model, no network, nothing invented."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -35,8 +34,7 @@ RELEVANT: Final = 0.35
 _LOOKED_AT: Final = 5
 _FOLLOW_UP: Final = 4
 """The most telling words of a message that may hang on the one before."""
-_SAYS_NOTHING: Final = 1
-_EARLIER_COUNTS: Final = 0.7
+_SAYS_NOTHING: Final = 0
 _NEXT_BEST: Final = 0.5
 _COMPARED: Final = 200
 
@@ -90,14 +88,9 @@ def _find(text: str, earlier: str, index: KnowledgeIndex) -> tuple[Passage, ...]
     telling = len(set(terms(text)))
     if not earlier or telling > _FOLLOW_UP:
         return index.search(text, _LOOKED_AT)
-    before = index.search(earlier, _LOOKED_AT)
     if telling <= _SAYS_NOTHING:
-        return before
-    best = {x.item.id: replace(x, score=_EARLIER_COUNTS * x.score) for x in before}
-    for found in index.search(text, _LOOKED_AT, context=earlier):
-        if found.item.id not in best or found.score >= best[found.item.id].score:
-            best[found.item.id] = found
-    return tuple(sorted(best.values(), key=lambda x: -x.score)[:_LOOKED_AT])
+        return index.search(earlier, _LOOKED_AT)
+    return index.search(text, _LOOKED_AT, context=earlier)
 
 
 def _choose(

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from stepaside.bot.across import language_of
 from stepaside.bot.passage import Passage
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.signal import ACTS_AT
 from stepaside.models.linear import probability
 from stepaside.models.reader import Read, read
 from stepaside.models.text import clip
+from stepaside.models.tongue import spoken
 
 MOST: Final = 2
 """So many passages are read; each costs some tens of milliseconds."""
@@ -37,10 +39,12 @@ class _Weights:
         return probability(odds + self.found * made.found + self.doubt)
 
 
-_ARTICLES: Final = _Weights(near=0.5, stated=0.4, found=0.05, doubt=0.3, least=0.2)
+_ARTICLES: Final = _Weights(near=0.5, stated=0.4, found=0.05, doubt=0.45, least=0.2)
 """For articles with titles, which say what they are about."""
+_ABROAD: Final = _Weights(near=0.6, stated=0.25, found=0.05, doubt=0.4, least=0.2)
+"""For articles in another language: the reader knows less of two languages at once."""
 _PASSAGES: Final = _Weights(near=0.35, stated=0.5, found=0.05, doubt=0.1, least=0.2)
-_PICKED: Final = _Weights(near=0.1, stated=0.6, found=0.1, doubt=-0.1, least=0.0)
+_PICKED: Final = _Weights(near=0.05, stated=0.6, found=0.1, doubt=0.3, least=0.0)
 """For passages that were picked for the question: their topic says little."""
 _SURE: Final = 0.8
 """A passage that answers so likely ends the reading."""
@@ -65,16 +69,22 @@ def read_again(
     left = MOST
     best = 0.0
     for one in found:
-        weights = _PICKED if picked else _ARTICLES if one.item.title else _PASSAGES
+        weights = _PICKED if picked else _weights(question, one.item)
         if one.score < weights.least or listed(one.item):
             judged.append(one)
-        elif left and best < _SURE:
-            judged.append(_read(asked, one, weights))
+        elif left and (picked or best < _SURE):
+            judged.append(_read(asked, one, weights, picked=picked))
             left, best = left - 1, max(best, judged[-1].score)
         else:
             # What seemed less likely than all that was read does not outdo it unread.
             judged.append(replace(one, score=min(one.score, best)))
     return _best_of_each(judged)
+
+
+def _weights(question: str, item: KnowledgeItem) -> _Weights:
+    if not item.title:
+        return _PASSAGES
+    return _ARTICLES if spoken(question).same(language_of(item)) else _ABROAD
 
 
 def listed(item: KnowledgeItem) -> list[str]:
@@ -83,20 +93,26 @@ def listed(item: KnowledgeItem) -> list[str]:
     return found if len(found) >= _LISTS else []
 
 
-def _read(asked: Iterable[str], one: Passage, weights: _Weights) -> Passage:
+def _read(
+    asked: Sequence[str], one: Passage, weights: _Weights, *, picked: bool
+) -> Passage:
     """Read with the question alone, and where that is refused with what led to it.
 
-    What was asked before may be another matter altogether.
+    What was asked before may be another matter altogether. A passage that was picked is
+    read both ways, and the mean of both counts: there is nothing to stop for.
     """
-    best = replace(one, score=-1.0)
+    found: list[Passage] = []
     for question in asked:
         made = read(question, one.item.title, one.text)
         score = weights.score(one.score, made)
-        if score > best.score:
-            best = replace(one, score=score, near=one.score, sentence=made.sentence)
-        if score >= ACTS_AT:
+        found.append(replace(one, score=score, near=one.score, sentence=made.sentence))
+        if score >= ACTS_AT and not picked:
             break
-    return best
+    best = max(found, key=lambda x: x.score)
+    if not picked:
+        return best
+    odds = sum(_log_odds(x.score) for x in found) / len(found)
+    return replace(best, score=probability(odds))
 
 
 def _log_odds(share: float) -> float:
