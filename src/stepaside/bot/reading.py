@@ -39,11 +39,11 @@ class _Weights:
         return probability(odds + self.found * made.found + self.doubt)
 
 
-_ARTICLES: Final = _Weights(near=0.5, stated=0.4, found=0.05, doubt=0.45, least=0.2)
+_ARTICLES: Final = _Weights(near=0.5, stated=0.4, found=0.05, doubt=0.45, least=0.3)
 """For articles with titles, which say what they are about."""
-_ABROAD: Final = _Weights(near=0.6, stated=0.25, found=0.05, doubt=0.4, least=0.2)
+_ABROAD: Final = _Weights(near=0.6, stated=0.25, found=0.05, doubt=0.4, least=0.3)
 """For articles in another language: the reader knows less of two languages at once."""
-_PASSAGES: Final = _Weights(near=0.35, stated=0.5, found=0.05, doubt=0.1, least=0.2)
+_PASSAGES: Final = _Weights(near=0.35, stated=0.5, found=0.05, doubt=0.1, least=0.3)
 _PICKED: Final = _Weights(near=0.05, stated=0.6, found=0.1, doubt=0.3, least=0.0)
 """For passages that were picked for the question: their topic says little."""
 _SURE: Final = 0.8
@@ -72,13 +72,18 @@ def read_again(
         weights = _PICKED if picked else _weights(question, one.item)
         if one.score < weights.least or listed(one.item):
             judged.append(one)
-        elif left and (picked or best < _SURE):
+        elif left and (picked or _worth_reading(one.score, best)):
             judged.append(_read(asked, one, weights, picked=picked))
             left, best = left - 1, max(best, judged[-1].score)
         else:
             # What seemed less likely than all that was read does not outdo it unread.
             judged.append(replace(one, score=min(one.score, best)))
     return _best_of_each(judged)
+
+
+def _worth_reading(near: float, best: float) -> bool:
+    """Whether a passage may be what answers. best: of those read; 0 for none yet."""
+    return not best or (best < _SURE and near >= ACTS_AT)
 
 
 def _weights(question: str, item: KnowledgeItem) -> _Weights:
@@ -98,15 +103,16 @@ def _read(
 ) -> Passage:
     """Read with the question alone, and where that is refused with what led to it.
 
-    What was asked before may be another matter altogether. A passage that was picked is
-    read both ways, and the mean of both counts: there is nothing to stop for.
+    What was asked before may be another matter altogether; it is left away where the
+    topic is unlikely. A passage that was picked is read both ways, and the mean of both
+    counts: there is nothing to stop for.
     """
     found: list[Passage] = []
     for question in asked:
         made = read(question, one.item.title, one.text)
         score = weights.score(one.score, made)
         found.append(replace(one, score=score, near=one.score, sentence=made.sentence))
-        if score >= ACTS_AT and not picked:
+        if not picked and (score >= ACTS_AT or one.score < ACTS_AT):
             break
     best = max(found, key=lambda x: x.score)
     if not picked:
