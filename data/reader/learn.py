@@ -2,7 +2,7 @@
 """Teach the reader, and write `src/stepaside/models/reader.npz`.
 
 Needs torch (2.13 was used) and the base's pack, see `data/encoder/base.py`. Seeded;
-about an hour on one busy core.
+about two hours on one busy core.
     PYTHONPATH=src:data:data/encoder:data/reader python data/reader/learn.py PACK HELD
 HELD.json gets what was never taught, with its log-odds, for `fit.py`.
 """
