@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,11 @@ HOLD = ("-m", "stepaside.store.embedded", "hold")
 _PATIENCE = 30.0
 
 
+def hears_ctrl_c() -> None:
+    """A suite run in the background ignores it, and its children would as well."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def starting(
     data_dir: Path,
@@ -32,6 +38,7 @@ def starting(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hears_ctrl_c,  # noqa: PLW1509 - the suite starts no thread here
     )
     with process:
         try:
