@@ -34,7 +34,6 @@ RELEVANT: Final = 0.35
 _LOOKED_AT: Final = 5
 _FOLLOW_UP: Final = 4
 """The most telling words of a message that may hang on the one before."""
-_SAYS_NOTHING: Final = 0
 _NEXT_BEST: Final = 0.5
 _COMPARED: Final = 200
 
@@ -88,7 +87,7 @@ def _find(text: str, earlier: str, index: KnowledgeIndex) -> tuple[Passage, ...]
     telling = len(set(terms(text)))
     if not earlier or telling > _FOLLOW_UP:
         return index.search(text, _LOOKED_AT)
-    if telling <= _SAYS_NOTHING:
+    if not telling:
         return index.search(earlier, _LOOKED_AT)
     return index.search(text, _LOOKED_AT, context=earlier)
 
