@@ -20,7 +20,9 @@ import numpy.typing as npt
 from bases import Base, all_bases
 
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.local import warm_up
+from stepaside.bot.local import draft, warm_up
+from stepaside.bot.passage import Passage
+from stepaside.core.turn import Author, Line, Turn
 from stepaside.evaluation.figures import area
 
 Numbers = npt.NDArray[np.float64]
@@ -48,9 +50,9 @@ def _measured(base: Base, *, deep: bool) -> tuple[float, float]:
     index = KnowledgeIndex.build(base.items, deep=deep)
     built = time.process_time() - began
     began = time.process_time()
-    first = [index.search(x, 1)[:1] for x in base.answered]
+    first = [_find(x, base, index) for x in base.answered]
     low = _scores(first)
-    high = _scores([index.search(x, 1)[:1] for x in base.missing])
+    high = _scores([_find(x, base, index) for x in base.missing])
     took = (time.process_time() - began) / (len(low) + len(high))
     found, false = (high < 0.5).sum(), (low < 0.5).sum()
     f1 = 2 * found / (found + false + len(high))
@@ -65,6 +67,13 @@ def _measured(base: Base, *, deep: bool) -> tuple[float, float]:
         flush=True,
     )
     return f1, false / len(low)
+
+
+def _find(text: str, base: Base, index: KnowledgeIndex) -> Sequence[Passage]:
+    """Give what the bot would answer from, the turns before it known."""
+    asked = Line(author=Author.CONTACT, text=text)
+    turn = Turn(burst=(asked,), history=tuple(base.before.get(text, ())))
+    return draft(turn, index).passages
 
 
 def _scores(found: Sequence[Sequence[Any]]) -> Numbers:

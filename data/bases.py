@@ -10,7 +10,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from held import PUBLIC, held_out
@@ -18,6 +18,7 @@ from train import HERE, public_rows
 
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
+from stepaside.core.turn import Author, Line
 
 EACH = 8
 SETS = HERE.parent / "src/stepaside/evaluation/sets"
@@ -46,6 +47,7 @@ class Base:
     answered: Sequence[str]
     right: Sequence[int]
     missing: Sequence[str]
+    before: Mapping[str, Sequence[Line]] = field(default_factory=dict)
 
 
 def all_bases() -> Iterator[Base]:
@@ -220,7 +222,13 @@ def _collection(name: str) -> Base:
         answered=[x["question"] for x in own if x["answerable"]],
         right=(),
         missing=[x["question"] for x in (*others, *away)],
+        before={x["question"]: _lines(x["history"]) for x in rows},
     )
+
+
+def _lines(history: Sequence[Mapping[str, str]]) -> list[Line]:
+    authors = {"user": Author.CONTACT, "bot": Author.BOT}
+    return [Line(author=authors[x["role"]], text=x["text"]) for x in history]
 
 
 def _ours() -> Iterator[Base]:

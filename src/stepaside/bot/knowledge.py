@@ -124,16 +124,19 @@ class KnowledgeIndex:
         """Whether a question has needed the vectors for other languages yet."""
         return self._across.ready
 
-    def search(self, query: str, limit: int, context: str = "") -> tuple[Passage, ...]:
+    def search(
+        self, query: str, limit: int, context: str = "", answered: str = ""
+    ) -> tuple[Passage, ...]:
         """Give the best passage of each of the `limit` best articles, best first.
 
         The likeliest are read, to tell what states an answer from what is near it.
         context: what the contact said before; it counts less than the query.
+        answered: what the bot said to that: a passage is looked for by it, not read.
 
         Raises:
             ValueError: limit is below 1.
         """
-        found = self.near(query, limit, context)
+        found = self.near(query, limit, f"{context} {answered}".strip())
         return read_again(query, context, found, picked=self._picked)[:limit]
 
     @property

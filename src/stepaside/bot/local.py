@@ -32,8 +32,8 @@ VERSION: Final = "local/1"
 RELEVANT: Final = 0.35
 """The likeness below which a passage is not worth saying."""
 _LOOKED_AT: Final = 5
-_FOLLOW_UP: Final = 4
-"""The most telling words of a message that may hang on the one before."""
+_SAID: Final = 400
+"""Characters of the bot's last answer that are looked for beside a question."""
 _NEXT_BEST: Final = 0.5
 _COMPARED: Final = 200
 
@@ -53,7 +53,7 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     if failed and says_nothing_new(turn):
         passages = further_passages(turn, index)
     else:
-        passages = _find(text, earlier_question(turn.history), index)
+        passages = _find(text, turn.history, index)
     chosen = _choose(passages, turn.history, SURE if failed else RELEVANT)
     if chosen is None and not failed and repeated(text, turn.history) >= 1:
         chosen = _choose(passages, (), RELEVANT)
@@ -79,17 +79,20 @@ def warm_up() -> None:
     draft(Turn(burst=(asked,)), KnowledgeIndex.build([item]))
 
 
-def _find(text: str, earlier: str, index: KnowledgeIndex) -> tuple[Passage, ...]:
-    """Look for what is asked; a follow-up also for what was asked before.
+def _find(
+    text: str, history: Sequence[Line], index: KnowledgeIndex
+) -> tuple[Passage, ...]:
+    """Look for what is asked, and for what it may hang on.
 
     `that did not help` names nothing to look for: the earlier question still stands.
     """
-    telling = len(set(terms(text)))
-    if not earlier or telling > _FOLLOW_UP:
+    earlier = earlier_question(history)
+    if not earlier:
         return index.search(text, _LOOKED_AT)
-    if not telling:
+    if not terms(text):
         return index.search(earlier, _LOOKED_AT)
-    return index.search(text, _LOOKED_AT, context=earlier)
+    said = [x.text for x in history if x.author is Author.BOT][-1:]
+    return index.search(text, _LOOKED_AT, earlier, "".join(said)[:_SAID])
 
 
 def _choose(

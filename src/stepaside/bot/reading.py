@@ -26,6 +26,8 @@ class _Weights:
     """What the topic and the two views of the reader count for.
 
     least: a passage whose topic seems less likely to answer is not read.
+    after: what a question after others gets back: the words before it, by which it is
+        looked for as well, make every passage seem farther away.
     """
 
     near: float
@@ -33,17 +35,21 @@ class _Weights:
     found: float
     doubt: float
     least: float
+    after: float = 0.0
 
-    def score(self, near: float, made: Read) -> float:
+    def score(self, near: float, made: Read, *, after: bool) -> float:
         odds = self.near * _log_odds(near) + self.stated * made.stated
-        return probability(odds + self.found * made.found + self.doubt)
+        odds += self.found * made.found + self.doubt
+        return probability(odds + self.after if after else odds)
 
 
 _ARTICLES: Final = _Weights(near=0.5, stated=0.4, found=0.05, doubt=0.45, least=0.3)
 """For articles with titles, which say what they are about."""
 _ABROAD: Final = _Weights(near=0.6, stated=0.25, found=0.05, doubt=0.4, least=0.3)
 """For articles in another language: the reader knows less of two languages at once."""
-_PASSAGES: Final = _Weights(near=0.35, stated=0.5, found=0.05, doubt=0.1, least=0.3)
+_PASSAGES: Final = _Weights(
+    near=0.35, stated=0.5, found=0.05, doubt=0.1, least=0.3, after=1.3
+)
 _PICKED: Final = _Weights(near=0.05, stated=0.6, found=0.1, doubt=0.3, least=0.0)
 """For passages that were picked for the question: their topic says little."""
 _SURE: Final = 0.8
@@ -110,7 +116,7 @@ def _read(
     found: list[Passage] = []
     for question in asked:
         made = read(question, one.item.title, one.text)
-        score = weights.score(one.score, made)
+        score = weights.score(one.score, made, after=len(asked) > 1)
         found.append(replace(one, score=score, near=one.score, sentence=made.sentence))
         if not picked and (score >= ACTS_AT or one.score < ACTS_AT):
             break
