@@ -68,22 +68,24 @@ def read_again(
     context: what the contact asked before, where the question hangs on it.
     picked: whether the passages were picked for this question.
     """
-    asked = [clip(question)]
-    if context:
-        asked.append(clip(f"{context} {question}"))
+    alone, whole = clip(question), clip(f"{context} {question}") if context else ""
     judged: list[Passage] = []
-    left = MOST
-    best = 0.0
+    left, best = MOST, 0.0
     for one in found:
         weights = _PICKED if picked else _weights(question, one.item)
         if one.score < weights.least or listed(one.item):
             judged.append(one)
         elif left and (picked or _worth_reading(one.score, best)):
-            judged.append(_read(asked, one, weights, picked=picked))
-            left, best = left - 1, max(best, judged[-1].score)
+            made = _read(alone, one, weights, after=bool(whole))
+            if picked and whole:
+                made = _between(made, _read(whole, one, weights, after=True))
+            judged.append(made)
+            left, best = left - 1, max(best, made.score)
         else:
             # What seemed less likely than all that was read does not outdo it unread.
             judged.append(replace(one, score=min(one.score, best)))
+    if whole and not picked:
+        judged = _with_what_led_to_it(whole, judged)
     return _best_of_each(judged)
 
 
@@ -104,27 +106,35 @@ def listed(item: KnowledgeItem) -> list[str]:
     return found if len(found) >= _LISTS else []
 
 
-def _read(
-    asked: Sequence[str], one: Passage, weights: _Weights, *, picked: bool
-) -> Passage:
-    """Read with the question alone, and where that is refused with what led to it.
+def _read(question: str, one: Passage, weights: _Weights, *, after: bool) -> Passage:
+    made = read(question, one.item.title, one.text)
+    near = one.score if one.near is None else one.near
+    score = weights.score(near, made, after=after)
+    return replace(one, score=score, near=near, sentence=made.sentence)
 
-    What was asked before may be another matter altogether; it is left away where the
-    topic is unlikely. A passage that was picked is read both ways, and the mean of both
-    counts: there is nothing to stop for.
+
+def _with_what_led_to_it(whole: str, judged: Sequence[Passage]) -> list[Passage]:
+    """Read the likeliest passage again, where it is refused to the question alone.
+
+    What was asked before may be another matter altogether, so it is left away where
+    the topic is unlikely.
     """
-    found: list[Passage] = []
-    for question in asked:
-        made = read(question, one.item.title, one.text)
-        score = weights.score(one.score, made, after=len(asked) > 1)
-        found.append(replace(one, score=score, near=one.score, sentence=made.sentence))
-        if not picked and (score >= ACTS_AT or one.score < ACTS_AT):
-            break
-    best = max(found, key=lambda x: x.score)
-    if not picked:
-        return best
-    odds = sum(_log_odds(x.score) for x in found) / len(found)
-    return replace(best, score=probability(odds))
+    likeliest = max(judged, key=lambda x: x.score, default=None)
+    if likeliest is None or likeliest.near is None:
+        return list(judged)
+    if likeliest.score >= ACTS_AT or likeliest.near < ACTS_AT:
+        return list(judged)
+    weights = _weights(whole, likeliest.item)
+    again = _read(whole, likeliest, weights, after=True)
+    better = max(likeliest, again, key=lambda x: x.score)
+    return [better if x is likeliest else x for x in judged]
+
+
+def _between(first: Passage, second: Passage) -> Passage:
+    """The mean of two readings of a passage that was picked, by the better of them."""
+    odds = (_log_odds(first.score) + _log_odds(second.score)) / 2
+    better = max(first, second, key=lambda x: x.score)
+    return replace(better, score=probability(odds))
 
 
 def _log_odds(share: float) -> float:
