@@ -21,6 +21,16 @@ from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line
 
 EACH = 8
+BANKS = HERE / "intents"
+KEPT = (
+    "credit_union",
+    "eyewear_shop",
+    "fantasy_cricket_quiz",
+    "gym_chain",
+    "pet_food_shop",
+    "telecom_billing",
+)
+"""Banks of `data/intents/` that measure: nothing learns from them."""
 SETS = HERE.parent / "src/stepaside/evaluation/sets"
 COLLECTIONS = ("fiqa", "ibmcloud", "clapnq", "govt")
 BANKING_OF_CLINC = (
@@ -58,7 +68,7 @@ def all_bases() -> Iterator[Base]:
 
 def example_bases() -> Iterator[Base]:
     """Knowledge that is made of examples."""
-    banking, clinc = _intents("banking77"), _intents("clinc150")
+    banking, clinc = intents_of("banking77"), intents_of("clinc150")
     for seed in range(3):
         yield _parted(f"banking 50 of 77 ({seed})", "banking", banking, seed, 27)
     yield _parted("banking 50 of 77, five examples", "banking", banking, 0, 27, 5)
@@ -70,11 +80,15 @@ def example_bases() -> Iterator[Base]:
     oos = _oos()
     yield _with(_parted("banking, off topic", "banking", banking, 1, 0), oos)
     yield from _clinc(oos)
-    hotels = {x: y for x, y in _intents("nlupp").items() if x and len(y) >= EACH}
+    hotels = {x: y for x, y in intents_of("nlupp").items() if x and len(y) >= EACH}
     for seed in range(2):
         yield _parted(f"NLU++ 22 of 32 ({seed})", "nlupp", hotels, seed, 10)
     yield _shop("clothes")
     yield _shop("purifier")
+    for name in KEPT:
+        entries, others = bank(name)
+        plain = name.replace("_", " ")
+        yield _with(_parted(f"bank: {plain}", "bank", entries, 0, 0), others)
 
 
 def prose_bases() -> Iterator[Base]:
@@ -105,12 +119,29 @@ def listed(name: str, examples: Iterable[str]) -> KnowledgeItem:
     return article(name, "", f"{plain}: {' | '.join(examples)}")
 
 
-def _intents(source: str) -> dict[str, list[str]]:
+def intents_of(source: str) -> dict[str, list[str]]:
+    """Give the messages of a public source by what they ask for."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in public_rows():
         if row["source"] == source:
             found[row["intent"]].append(row["text"])
     return found
+
+
+def bank_names() -> list[str]:
+    """Give the names of all banks of `data/intents/`."""
+    return sorted(x.stem for x in BANKS.glob("*.txt"))
+
+
+def bank(name: str) -> tuple[dict[str, list[str]], list[str]]:
+    """Give a bank's ways of asking by entry, and what none of its entries answers."""
+    found: dict[str, list[str]] = {}
+    for line in (BANKS / f"{name}.txt").read_text("utf-8").splitlines():
+        if line.startswith("# "):
+            own = found.setdefault(line[2:].strip(), [])
+        elif line.strip():
+            own.append(line.strip())
+    return found, found.pop("-")
 
 
 def _parted(  # noqa: PLR0917 - what a base is parted by
@@ -151,7 +182,7 @@ def _with(base: Base, missing: Sequence[str]) -> Base:
 def _oos() -> list[str]:
     rows = read("answerability_dev.jsonl.gz")
     own = [x["question"] for x in rows if x["kb_id"] == "clinc" and not x["answerable"]]
-    return [*own, *(x for x in _intents("clinc150")["oos"] if held_out(x))]
+    return [*own, *(x for x in intents_of("clinc150")["oos"] if held_out(x))]
 
 
 def _clinc(oos: Sequence[str]) -> Iterator[Base]:

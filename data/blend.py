@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from lessons import SEED, lessons
 from train import attempt_examples, fit, human_examples
+from weigh import regress
 
 from stepaside.evaluation.figures import measure
 from stepaside.models.features import features
@@ -101,17 +102,6 @@ def outcomes(rows: Sequence[Row]) -> None:
             ("both", views @ found),
         ):
             print(" ", view, figures(odds, wanted))
-
-
-def regress(views: Numbers, wanted: Numbers, weight: Numbers) -> Numbers:
-    """Fit log-odds by Newton's method, with a little restraint."""
-    found = np.zeros(views.shape[1])
-    for _ in range(30):
-        share = 1 / (1 + np.exp(-views @ found))
-        slope = views.T @ (weight * (share - wanted)) + 0.1 * found
-        curve = (views * (weight * share * (1 - share))[:, None]).T @ views
-        found -= np.linalg.solve(curve + 0.1 * np.eye(len(found)), slope)
-    return found
 
 
 def figures(odds: Numbers, wanted: Numbers) -> str:

@@ -14,14 +14,15 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 from bases import Base, example_bases
-from blend import regress
 from held import held_out
 from train import public_rows
+from weigh import regress
 
 from stepaside.bot.examples import Examples, best
 from stepaside.evaluation.figures import area
 from stepaside.models.meaning import meaning
 from stepaside.models.multilingual import embed_all
+from stepaside.models.same import same
 
 Numbers = npt.NDArray[np.float64]
 ROUNDS = 2
@@ -64,7 +65,8 @@ def _learn(base: Base, *, deep: bool) -> Examples:
     )[::4]
     others = [np.array([meaning().embed(x) for x in texts])]
     if deep:
-        others.append(embed_all(texts[::2]))
+        half = embed_all(texts[::2])
+        others += [half, same(others[0][::2], half)]
     found = Examples.learn(base.items, deep=deep, others=others)
     if found is None:
         raise ValueError(base.name)

@@ -117,3 +117,42 @@ def test_who_asks_on_is_read_with_what_was_asked_before() -> None:
     burst = (Line(author=Author.CONTACT, text="and how much is it?"),)
     found = draft(Turn(burst=burst, history=(asked, said)), SHOP)
     assert found.item_ids == ("Delivery",)
+
+
+PASSAGES = KnowledgeIndex.build(
+    KnowledgeItem(id=KnowledgeItemId(str(at)), title="", text=text)
+    for at, text in enumerate(
+        (
+            "In the rover game each sample that is collected adds one point. The "
+            "variable named score keeps the total and is shown in the corner.",
+            "Court fees can be waived for who receives public benefits.",
+            "A small claim must not exceed 12,500 dollars for a person.",
+            "The pool opens at seven and closes at nine in the evening.",
+            "Trees in the park are watered twice a week from May on.",
+            "A permit is needed for fences that are higher than six feet.",
+            "Jurors are paid fifteen dollars a day from the second day.",
+            "Children should be active for at least one hour every day.",
+            "Meteors are best seen after midnight and away from the city.",
+            "Report a scam to the police and to your bank at once.",
+            "Recycling is collected on every second Thursday of the month.",
+            "The library lends laptops for two weeks to card holders.",
+        )
+    )
+)
+
+
+def test_a_follow_up_is_looked_for_by_what_the_bot_answered_too() -> None:
+    asked = Line(
+        author=Author.CONTACT, text="what can my kids build with your lessons?"
+    )
+    said = Line(
+        author=Author.BOT,
+        text="They can code a rover game in which samples are collected on Mars.",
+    )
+    burst = (Line(author=Author.CONTACT, text="how is the total kept?"),)
+    alone = draft(Turn(burst=burst), PASSAGES).passages
+    after = draft(Turn(burst=burst, history=(asked, said)), PASSAGES).passages
+    assert after[0].item.id == "0"
+    assert "total" in after[0].sentence
+    (first,) = (x.score for x in alone if x.item.id == "0")
+    assert after[0].score > first
