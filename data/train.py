@@ -99,7 +99,7 @@ def human_examples(seed: int = SEED) -> list[Example]:
 
 def _public_example(row: dict[str, Any]) -> Example:
     line = Written("public", row["source"], row["label"], row["text"])
-    return _example(line, line.text, 4.0 if line.label else 0.6)
+    return _example(line, line.text, 20.0)
 
 
 def _example(line: Written, text: str, weight: float) -> Example:

@@ -13,7 +13,7 @@ from stepaside.core.turn import Author
 LEXICON = Path(train.__file__).parents[1] / "src/stepaside/models/lexicon"
 ANSWERS, PAST = 1200, 1500
 """Plain yes and no after offers and other questions; other words after offers."""
-ORDINARY = 1600
+ORDINARY = 9000
 """Public messages of a round that ask for nobody."""
 FOLDS, SEED = 8, 1
 """One of these many parts of the lines is never taught, nor what was set aside."""
@@ -149,7 +149,7 @@ def _public() -> Iterator[Lesson]:
             group=f"public {row['text']}",
             kind=f"public {row['source']}",
             asks=row["label"],
-            weight=1.0 if row["label"] else 0.6,
+            weight=1.0,
             written=True,
         )
 

@@ -22,7 +22,7 @@ from network import Network
 from ship import OUT, ship
 from torch.nn import functional as fn
 
-LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 4, 2.5e-4, 4000
+LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 3, 2.5e-4, 4000
 SMOOTH = 0.02
 """How far from sure the answers are that are taught: some labels are wrong."""
 KEPT = 0.99

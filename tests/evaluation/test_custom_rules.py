@@ -58,7 +58,8 @@ def test_owners_phrases_find_what_they_mean_and_nothing_near_it(
 
 def test_a_broad_phrase_does_not_make_everything_a_request(data: ModuleType) -> None:
     broad = (*DEFAULT_PHRASES, "help", "I need help", "my order", "I have a question")
-    fired = [x for x in data.unseen_messages(every=40) if _asks(x, broad)]
+    plain = (x for x in data.unseen_messages(every=40) if not _asks(x, DEFAULT_PHRASES))
+    fired = [x for x in plain if _asks(x, broad)]
     assert len(fired) <= 2, fired
 
 

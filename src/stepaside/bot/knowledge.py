@@ -140,6 +140,11 @@ class KnowledgeIndex:
         return read_again(query, context, found, picked=self._picked)[:limit]
 
     @property
+    def titled(self) -> bool:
+        """Whether articles have titles that say what they are about."""
+        return any(x.item.title for x in self._entries)
+
+    @property
     def _picked(self) -> bool:
         """Whether this is no help centre, but a few texts picked for one question."""
         own = {x.item.id: x.item.title for x in self._entries[: 50 * FEW]}

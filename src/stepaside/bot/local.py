@@ -32,6 +32,8 @@ VERSION: Final = "local/1"
 RELEVANT: Final = 0.35
 """The likeness below which a passage is not worth saying."""
 _LOOKED_AT: Final = 5
+_FOLLOW_UP: Final = 4
+"""The most telling words of a message that may hang on the one before."""
 _SAID: Final = 400
 """Characters of the bot's last answer that are looked for beside a question."""
 _NEXT_BEST: Final = 0.5
@@ -85,11 +87,12 @@ def _find(
     """Look for what is asked, and for what it may hang on.
 
     `that did not help` names nothing to look for: the earlier question still stands.
+    Articles with titles are found by a question of several telling words alone.
     """
-    earlier = earlier_question(history)
-    if not earlier:
+    earlier, telling = earlier_question(history), len(set(terms(text)))
+    if not earlier or (index.titled and telling > _FOLLOW_UP):
         return index.search(text, _LOOKED_AT)
-    if not terms(text):
+    if not telling:
         return index.search(earlier, _LOOKED_AT)
     said = [x.text for x in history if x.author is Author.BOT][-1:]
     return index.search(text, _LOOKED_AT, earlier, "".join(said)[:_SAID])

@@ -25,10 +25,15 @@ def accepts_offer(answer: str, reply: str) -> bool:
 
 
 def only_answers(answer: str, reply: str) -> bool:
-    """Whether a short reply gives what was asked: `manager`, for a profession."""
+    """Whether a short reply gives what was asked: `manager`, for a profession.
+
+    `human` is no answer to anything that does not speak of somebody.
+    """
     asked = sentences(clip(answer))[-1:]
-    short = _is_short(reply) and any(x.endswith(_ASKS) for x in asked)
-    return short and answers_only(asked[0], reply)
+    if not _is_short(reply) or not any(x.endswith(_ASKS) for x in asked):
+        return False
+    human = any("HUM" in x.tags for x in read(reply))
+    return (not human or _names_person(asked[0])) and answers_only(asked[0], reply)
 
 
 def offers_person(answer: str) -> bool:

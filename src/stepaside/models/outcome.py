@@ -11,7 +11,7 @@ from stepaside.models.features import features
 from stepaside.models.linear import models, probability
 from stepaside.models.repetition import context_features, repeated
 from stepaside.models.second_look import OUTCOME
-from stepaside.models.text import clip
+from stepaside.models.text import clip, words
 
 OUTCOMES: Final = (
     SignalName.ATTEMPT_FAILED,
@@ -22,6 +22,7 @@ _SAID_AGAIN: Final = 1.0
 """The share of a message's telling words that one earlier message had."""
 _EARLIER: Final = 3
 """Messages of the contact before this one that the encoder reads with it."""
+_FRIENDLY: Final = frozenset("👍👌👏🙏🙂😊😀😁🎉✅❤💯")
 _SECOND: Final = 0.49
 """The most an outcome scores that is not the likeliest: a turn shows one of them."""
 
@@ -29,11 +30,11 @@ _SECOND: Final = 0.49
 def outcome(said: str, history: Sequence[Line]) -> dict[SignalName, float]:
     """Score each outcome, 0 to 1; at most one reaches 0.5.
 
-    A number that was asked for and a typo mended are none of them.
+    A number that was asked for, a typo mended and a thumb up are none of them.
     history: what was said before, oldest first, with an answer by the bot in it.
     """
     text = clip(said)
-    if is_reference(text) or mends_typo(text):
+    if is_reference(text) or mends_typo(text) or _nods(text):
         return dict.fromkeys(OUTCOMES, 0.0)
     scores = {x: probability(y) for x, y in _odds(text, history).items()}
     if repeated(text, history) >= _SAID_AGAIN:
@@ -41,6 +42,11 @@ def outcome(said: str, history: Sequence[Line]) -> dict[SignalName, float]:
         scores[SignalName.ATTEMPT_FAILED] = max(0.9, scores[SignalName.ATTEMPT_FAILED])
     winner = max(scores, key=lambda x: scores[x])
     return {x: y if x is winner else min(y, _SECOND) for x, y in scores.items()}
+
+
+def _nods(text: str) -> bool:
+    """Whether a message is nothing but a friendly sign; it may mean yes, or thanks."""
+    return not words(text) and any(x in _FRIENDLY for x in text)
 
 
 def _odds(text: str, history: Sequence[Line]) -> dict[SignalName, float]:

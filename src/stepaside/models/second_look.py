@@ -31,23 +31,23 @@ class Blend:
 
 
 HUMAN_REQUESTED: Final = Blend(
-    linear=0.85, encoder=0.55, bias=0.0, surely_not=-2.7, surely=5.0
+    linear=0.53, encoder=0.82, bias=-0.3, surely_not=-3.3, surely=5.0
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
-_TAKEN_UP: Final = -0.3
+_TAKEN_UP: Final = 0.5
 """Log-odds of a short reply after the bot's words, above which it takes a person."""
 _ANSWERED: Final = -1.5
 """The same, below which it tells the bot what it asked and wants nobody."""
 OUTCOME: Final = {
     SignalName.ATTEMPT_FAILED: Blend(
-        linear=0.96, encoder=0.65, bias=-0.09, surely_not=-5.0, surely=4.0
+        linear=0.86, encoder=0.55, bias=0.25, surely_not=-2.0, surely=2.5
     ),
     SignalName.SOLVED: Blend(
-        linear=0.87, encoder=1.29, bias=1.0, surely_not=-4.0, surely=4.0
+        linear=0.3, encoder=0.95, bias=-1.4, surely_not=-2.0, surely=2.5
     ),
     SignalName.NEW_TOPIC: Blend(
-        linear=0.3, encoder=1.0, bias=0.0, surely_not=-3.0, surely=3.0
+        linear=0.4, encoder=1.4, bias=0.95, surely_not=-2.0, surely=2.0
     ),
 }
 
