@@ -16,7 +16,8 @@ from stepaside.models.text import clip
 from stepaside.models.tongue import spoken
 
 MOST: Final = 2
-"""So many passages are read; each costs some tens of milliseconds."""
+"""So many passages that were picked for a question are read; of others the likeliest
+alone: each takes some tens of milliseconds, and a second one told nothing more."""
 FEW: Final = 10
 """So few texts without titles were picked for the question, not written as help."""
 
@@ -70,7 +71,7 @@ def read_again(
     """
     alone, whole = clip(question), clip(f"{context} {question}") if context else ""
     judged: list[Passage] = []
-    left, best = MOST, 0.0
+    left, best = MOST if picked else 1, 0.0
     for one in found:
         weights = _PICKED if picked else _weights(question, one.item)
         if one.score < weights.least or listed(one.item):
