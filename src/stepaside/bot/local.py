@@ -32,7 +32,7 @@ VERSION: Final = "local/1"
 RELEVANT: Final = 0.35
 """The likeness below which a passage is not worth saying."""
 _LOOKED_AT: Final = 5
-_FOLLOW_UP: Final = 4
+_FOLLOW_UP: Final = 2
 """The most telling words of a message that may hang on the one before."""
 _SAID: Final = 400
 """Characters of the bot's last answer that are looked for beside a question."""
