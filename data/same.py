@@ -99,35 +99,53 @@ def _vectors(texts: Sequence[str]) -> torch.Tensor:
 
 def wrong(taught: Map, one: Bank, chance: random.Random) -> torch.Tensor:
     """Give how wrong some of a bank lies: within it, and by what its likeness means."""
-    entries = chance.sample(
-        range(int(one.entry.max()) + 1), k=min(ENTRIES, int(one.entry.max()) + 1)
-    )
-    rows, owners = [], []
-    for number, entry in enumerate(entries):
-        own = torch.nonzero(one.entry == entry)[:, 0].tolist()
-        own = chance.sample(own, min(len(own), EXAMPLES))
-        rows += own
-        owners += [number] * len(own)
+    rows, entry = _some(one, chance)
     others = torch.randperm(len(one.others))[:OTHERS]
     said = torch.cat([one.asked[rows], one.others[others]])
     made = taught(fn.dropout(said, FORGET, training=True))
     asked, beside = made[: len(rows)], made[len(rows) :]
-    entry = torch.tensor(owners)
     alike = (asked @ asked.T).fill_diagonal_(-1)
+    within = _within(taught, torch.cat([alike, asked @ beside.T], 1), entry)
+    return within + ABSOLUTE * _absolute(taught, alike, beside @ asked.T, entry)
+
+
+def _some(one: Bank, chance: random.Random) -> tuple[list[int], torch.Tensor]:
+    """Choose texts of some entries: their places, and the entry of each among those."""
+    count = int(one.entry.max()) + 1
+    rows, owners = [], []
+    for number, entry in enumerate(chance.sample(range(count), min(ENTRIES, count))):
+        own = torch.nonzero(one.entry == entry)[:, 0].tolist()
+        own = chance.sample(own, min(len(own), EXAMPLES))
+        rows += own
+        owners += [number] * len(own)
+    return rows, torch.tensor(owners)
+
+
+def _within(taught: Map, alike: torch.Tensor, entry: torch.Tensor) -> torch.Tensor:
+    """How much of what is near a text asks for something else."""
     same = (entry[:, None] == entry[None]).fill_diagonal_(fill_value=False)
-    sharp = torch.cat([alike, asked @ beside.T], 1) * taught.sharp.exp()
-    share = torch.softmax(sharp, 1)[:, : len(rows)]
-    among = -(share * same).sum(1).clamp_min(1e-9).log().mean()
-    near = _nearest(alike, entry, len(entries))
-    mine = torch.arange(len(rows)), entry
+    share = torch.softmax(alike * taught.sharp.exp(), 1)[:, : len(entry)]
+    return -(share * same).sum(1).clamp_min(1e-9).log().mean()
+
+
+def _absolute(
+    taught: Map, alike: torch.Tensor, foreign: torch.Tensor, entry: torch.Tensor
+) -> torch.Tensor:
+    """How often a likeness does not say whether a text belongs to an entry.
+
+    alike: among texts of the bank; foreign: of what belongs to no entry, to those.
+    """
+    count = int(entry.max()) + 1
+    near = _nearest(alike, entry, count)
+    mine = torch.arange(len(entry)), entry
     other = near.clone()
     other[mine] = -9.0
-    absolute = fn.softplus(-_odds(taught, near[mine])).mean()
-    absolute = absolute + fn.softplus(_odds(taught, other.max(1).values)).mean()
-    if len(others):
-        foreign = _nearest(beside @ asked.T, entry, len(entries)).max(1).values
-        absolute = absolute + fn.softplus(_odds(taught, foreign)).mean()
-    return among + ABSOLUTE * absolute
+    found = fn.softplus(-_odds(taught, near[mine])).mean()
+    found = found + fn.softplus(_odds(taught, other.max(1).values)).mean()
+    if len(foreign):
+        beside = _nearest(foreign, entry, count).max(1).values
+        found = found + fn.softplus(_odds(taught, beside)).mean()
+    return found
 
 
 def _odds(taught: Map, alike: torch.Tensor) -> torch.Tensor:
@@ -170,7 +188,9 @@ def elsewhere(without: Sequence[str]) -> list[str]:
             entries, others = bank(name)
             found += [y for x in entries.values() for y in chance.sample(x, OWN)]
             found += others[::NEAREST]
-    for source in {*PUBLIC, "nlupp"} - {*without}:
+    for source in ("nlupp", *PUBLIC):
+        if source in without:
+            continue
         for _, every in sorted(intents_of(source).items()):
             own = [x for x in every if not held_out(x)]
             found += chance.sample(own, min(len(own), EACH))
