@@ -53,8 +53,6 @@ _PASSAGES: Final = _Weights(
 )
 _PICKED: Final = _Weights(near=0.05, stated=0.6, found=0.1, doubt=0.3, least=0.0)
 """For passages that were picked for the question: their topic says little."""
-_SURE: Final = 0.8
-"""A passage that answers so likely ends the reading."""
 _LISTED: Final = re.compile(r"\s[|•]\s|\n\s*[-*•]\s+|\n+")
 """What stands between the examples of a list."""
 _LISTS: Final = 4
@@ -76,7 +74,7 @@ def read_again(
         weights = _PICKED if picked else _weights(question, one.item)
         if one.score < weights.least or listed(one.item):
             judged.append(one)
-        elif left and (picked or _worth_reading(one.score, best)):
+        elif left:
             made = _read(alone, one, weights, after=bool(whole))
             if picked and whole:
                 made = _between(made, _read(whole, one, weights, after=True))
@@ -88,11 +86,6 @@ def read_again(
     if whole and not picked:
         judged = _with_what_led_to_it(whole, judged)
     return _best_of_each(judged)
-
-
-def _worth_reading(near: float, best: float) -> bool:
-    """Whether a passage may be what answers. best: of those read; 0 for none yet."""
-    return not best or (best < _SURE and near >= ACTS_AT)
 
 
 def _weights(question: str, item: KnowledgeItem) -> _Weights:
