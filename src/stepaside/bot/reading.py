@@ -9,7 +9,6 @@ from typing import Final
 from stepaside.bot.across import language_of
 from stepaside.bot.passage import Passage
 from stepaside.core.knowledge import KnowledgeItem
-from stepaside.core.signal import ACTS_AT
 from stepaside.models.linear import probability
 from stepaside.models.reader import Read, read
 from stepaside.models.text import clip
@@ -64,7 +63,8 @@ def read_again(
     """Weigh what the likeliest passages state; give the best of each article.
 
     found: likeliest first; several may be of one article.
-    context: what the contact asked before, where the question hangs on it.
+    context: what the contact asked before, where the question hangs on it. Texts that
+        were picked are read with it as well.
     picked: whether the passages were picked for this question.
     """
     alone, whole = clip(question), clip(f"{context} {question}") if context else ""
@@ -83,8 +83,6 @@ def read_again(
         else:
             # What seemed less likely than all that was read does not outdo it unread.
             judged.append(replace(one, score=min(one.score, best)))
-    if whole and not picked:
-        judged = _with_what_led_to_it(whole, judged)
     return _best_of_each(judged)
 
 
@@ -102,26 +100,8 @@ def listed(item: KnowledgeItem) -> list[str]:
 
 def _read(question: str, one: Passage, weights: _Weights, *, after: bool) -> Passage:
     made = read(question, one.item.title, one.text)
-    near = one.score if one.near is None else one.near
-    score = weights.score(near, made, after=after)
-    return replace(one, score=score, near=near, sentence=made.sentence)
-
-
-def _with_what_led_to_it(whole: str, judged: Sequence[Passage]) -> list[Passage]:
-    """Read the likeliest passage again, where it is refused to the question alone.
-
-    What was asked before may be another matter altogether, so it is left away where
-    the topic is unlikely.
-    """
-    likeliest = max(judged, key=lambda x: x.score, default=None)
-    if likeliest is None or likeliest.near is None:
-        return list(judged)
-    if likeliest.score >= ACTS_AT or likeliest.near < ACTS_AT:
-        return list(judged)
-    weights = _weights(whole, likeliest.item)
-    again = _read(whole, likeliest, weights, after=True)
-    better = max(likeliest, again, key=lambda x: x.score)
-    return [better if x is likeliest else x for x in judged]
+    score = weights.score(one.score, made, after=after)
+    return replace(one, score=score, near=one.score, sentence=made.sentence)
 
 
 def _between(first: Passage, second: Passage) -> Passage:
