@@ -1,4 +1,4 @@
-// <stepaside-chat inbox="inb_…">, once a page: see ../README.md.
+// See ../README.md.
 
 const HOPELESS = [400, 404, 413, 422];
 const SILENCE = 45e3; // ms
@@ -33,7 +33,7 @@ header button { justify-self: end; }
 small:not(.bot) + button { visibility: hidden; }
 h2 { font-size: 16px; }
 small { display: block; font-size: 14px; color: light-dark(#5b606c, #a6abb8); }
-header small { min-height: 3lh; }
+header small { min-height: 3lh; align-content: center; }
 small:first-child { color: inherit; }
 .bot { color: light-dark(#6a3fd0, #b79cff); }
 .waiting { color: light-dark(#8a5800, #f0b44c); }
