@@ -1,7 +1,7 @@
 """Give texts vectors that lie together where the texts ask for the same.
 
 The English and the multilingual vector of a text, side by side, are moved by what was
-learnt of some forty businesses' questions: what tells two ways of asking for one thing
+learnt of some fifty businesses' questions: what tells two ways of asking for one thing
 from the way of asking for the next thing. Made by `data/same.py`.
 """
 
