@@ -12,7 +12,9 @@ from stepaside.models.pieces import Pieces
 
 HEADS = 12
 QUESTIONS = {"human_requested": 1, "outcome": 3}
-MOST = (96, 24, 24)
+DEPTH = {"human_requested": 8, "outcome": 6}
+"""Layers after which a head looks."""
+MOST = (96, 32, 24)
 """Pieces read of the message, of the answer and of what was before; as at run time."""
 FORGET, SKIP = 0.1, 0.05
 """While taught: the share of numbers and of pieces that a layer does without."""
@@ -69,6 +71,7 @@ class Network(nn.Module):
         places = places + base.vector("emb.type")[:WIDTH]
         self.register_buffer("rows", torch.tensor(rows), persistent=False)
         self.register_buffer("places", torch.tensor(places), persistent=False)
+        self.kinds = nn.Parameter(torch.zeros(len(MOST), WIDTH))
         self.begin = nn.LayerNorm(WIDTH, 1e-12)
         _set(self.begin, base.vector("emb.ln.w"), base.vector("emb.ln.b"))
         self.layers = nn.ModuleList(Layer(base, x) for x in range(layers))
@@ -83,14 +86,14 @@ class Network(nn.Module):
             }
         )
 
-    def cut(self, *parts: str) -> list[int]:
-        """Give the rows that a message and what was before it are read by."""
-        found = [0]
-        for number, (part, most) in enumerate(zip(parts, MOST, strict=False)):
+    def cut(self, *parts: str) -> list[list[int]]:
+        """Give the rows that a message, and each part before it, are read by."""
+        found = []
+        for part, most in zip(parts, MOST, strict=False):
             places = self.pieces.places(part, 2000)
             if len(places) > most:
                 places = [*places[: most // 2], *places[-(most - most // 2) :]]
-            found += ([2] if number else []) + [x + SIGNS for x in places] + [2]
+            found.append([0, *(x + SIGNS for x in places), 2])
         return found
 
     def lower(self, cut: Sequence[Sequence[int]]) -> list[torch.Tensor]:
@@ -104,19 +107,39 @@ class Network(nn.Module):
             x = layer(x, _hidden(rows != 1))
         return [y[: len(own)].half() for y, own in zip(x, cut, strict=True)]
 
-    def forward(self, lower: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Give what the heads look at, a row a text."""
-        length = max(map(len, lower))
-        x = torch.zeros(len(lower), length, WIDTH)
-        there = torch.zeros(len(lower), length, dtype=torch.bool)
-        for number, own in enumerate(lower):
-            x[number, : len(own)], there[number, : len(own)] = own.float(), True
+    def forward(
+        self, lower: Sequence[Sequence[torch.Tensor]], heads: Sequence[str]
+    ) -> torch.Tensor:
+        """Give what a head looks at, a row a text.
+
+        lower: what the lower layers made of each part. heads: the one that looks.
+        """
+        whole = [
+            torch.cat([y.float() + self.kinds[i] for i, y in enumerate(own)])
+            for own in lower
+        ]
+        length = max(map(len, whole))
+        x = torch.zeros(len(whole), length, WIDTH)
+        there = torch.zeros(len(whole), length, dtype=torch.bool)
+        message = torch.zeros(len(whole), length, dtype=torch.bool)
+        for number, own in enumerate(whole):
+            x[number, : len(own)], there[number, : len(own)] = own, True
+            message[number, : len(lower[number][0])] = True
         if self.training:
             there[:, 1:] &= torch.rand(there[:, 1:].shape) >= SKIP
-        for layer in self.layers[self.still :]:
+        share = (there & message)[..., None].float()
+        depth = torch.tensor([DEPTH[y] for y in heads])
+        seen = torch.zeros(len(whole), 2 * WIDTH)
+        left = torch.arange(len(whole))
+        for number, layer in enumerate(self.layers[self.still :], self.still + 1):
             x = layer(x, _hidden(there))
-        share = there[..., None].to(x.dtype)
-        seen = torch.cat([(x * share).sum(1) / share.sum(1), x[:, 0]], 1)
+            done = depth[left] == number
+            mean = (x * share).sum(1) / share.sum(1)
+            both = torch.cat([mean, x[:, 0]], 1).float()
+            seen = seen.index_copy(0, left[done], both[done])
+            left, x, there, share = (y[~done] for y in (left, x, there, share))
+            if not len(left):
+                break
         return fn.dropout(seen, FORGET, self.training)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import train
 from base import SIGNS, WIDTH, Base
-from network import Network
+from network import DEPTH, Network
 
 OUT = Path(train.__file__).parents[1] / "src/stepaside/models/encoder.npz"
 LONGEST = 256
@@ -32,12 +32,14 @@ def ship(base: Base, kept: Sequence[int], network: Network) -> None:
         "rows": rows[own],
         "scales": scales[own],
         "positions": _half(network.places[:LONGEST]),
+        "kinds": _half(network.kinds),
         **_norm("begin", network.begin),
     }
     for number, layer in enumerate(network.layers):
         arrays.update(_layer(base, number, layer, still=number < network.still))
     for name, head in network.heads.items():
         arrays.update(stored_head(name, head))
+        arrays[f"head.{name}.layers"] = np.array([DEPTH[name]], np.uint8)
     train.store(arrays, OUT)
     print(f"{OUT.stat().st_size:,} bytes in {OUT.name}")
 

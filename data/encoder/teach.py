@@ -38,20 +38,28 @@ def vocabulary() -> list[str]:
 def batches(items: Sequence[Lesson], chance: random.Random) -> Iterator[list[Lesson]]:
     """Group lessons of like length, about `PIECES` pieces a time, in any order."""
     for start in range(0, len(items), 4096):
-        ordered = sorted(items[start : start + 4096], key=lambda x: len(x.lower))
+        ordered = sorted(items[start : start + 4096], key=_length)
         found: list[list[Lesson]] = [[]]
         for one in ordered:
-            if (len(found[-1]) + 1) * len(one.lower) > PIECES:
+            if (len(found[-1]) + 1) * _length(one) > PIECES:
                 found.append([])
             found[-1].append(one)
         chance.shuffle(found)
         yield from (x for x in found if x)
 
 
+def _length(one: Lesson) -> int:
+    return sum(map(len, one.lower))
+
+
+def _head(one: Lesson) -> str:
+    return "outcome" if one.shows else "human_requested"
+
+
 def loss(network: Network, batch: Sequence[Lesson]) -> torch.Tensor:
     """Give how wrong the heads are about a batch, in the mean."""
     with torch.autocast("cpu", torch.bfloat16):
-        seen = network([x.lower for x in batch])
+        seen = network([x.lower for x in batch], [_head(x) for x in batch])
     seen = seen.float()
     total = torch.zeros(())
     asking = [i for i, x in enumerate(batch) if x.asks is not None]
@@ -84,8 +92,9 @@ def teach(network: Network, every: Sequence[Lesson]) -> None:
     network.train()
     chance = random.Random(SEED)
     upper = [p for x in network.layers[STILL:] for p in x.parameters()]
+    rest = [network.kinds, *network.heads.parameters()]
     learner = torch.optim.AdamW(
-        [{"params": upper}, {"params": network.heads.parameters(), "lr": 4 * RATE}],
+        [{"params": upper}, {"params": rest, "lr": 4 * RATE}],
         lr=RATE,
         weight_decay=0.01,
         fused=True,
@@ -131,15 +140,16 @@ class _Mean:
 
 @torch.no_grad()
 def lower(network: Network, every: Sequence[Lesson]) -> None:
-    """Remember what the layers make of each lesson that are not taught."""
-    cut = [(network.cut(*x.parts), x) for x in every]
-    cut.sort(key=lambda x: len(x[0]))
-    for start in range(0, len(cut), 200):
-        part = cut[start : start + 200]
+    """Remember what the layers that are not taught make of the parts of each lesson."""
+    cut = [(tuple(map(tuple, network.cut(*x.parts))), x) for x in every]
+    parts = sorted({y for own, _ in cut for y in own}, key=len)
+    made: dict[tuple[int, ...], torch.Tensor] = {}
+    for start in range(0, len(parts), 200):
+        own = parts[start : start + 200]
         with torch.autocast("cpu", torch.bfloat16):
-            made = network.lower([x for x, _ in part])
-        for own, (_, lesson) in zip(made, part, strict=True):
-            lesson.lower = own
+            made.update(zip(own, network.lower(own), strict=True))
+    for rows, lesson in cut:
+        lesson.lower = [made[x] for x in rows]
 
 
 @torch.no_grad()
@@ -147,10 +157,9 @@ def held_out(network: Network, every: Sequence[Lesson]) -> list[dict[str, object
     """Give what was never taught, as it was written, with the log-odds found."""
     found = []
     for one in (x for x in every if x.held and x.written):
-        head = "outcome" if one.shows else "human_requested"
         with torch.autocast("cpu", torch.bfloat16):
-            seen = network([one.lower])
-        odds = network.heads[head](seen.float())[0].tolist()
+            seen = network([one.lower], [_head(one)])
+        odds = network.heads[_head(one)](seen.float())[0].tolist()
         wanted = list(one.shows) or one.asks
         found.append(
             {"parts": one.parts, "kind": one.kind, "wanted": wanted, "odds": odds}

@@ -33,13 +33,17 @@ FIRST_PIECE: Final = 4
 """Rows before it are signs: begin, padding, end, unknown."""
 STILL: Final = 4
 """So many layers are as they were taught to everybody: others may build on them."""
-_MESSAGE_PIECES: Final = 96
-_CONTEXT_PIECES: Final = 24
+_MOST: Final = (96, 32, 24)
+"""Pieces read of the message, of the answer before it, and of what else was said."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoder:
-    """The vocabulary, the layers, and a head for each question."""
+    """The vocabulary, the layers, and a head for each question.
+
+    kinds: what tells the message from what was said before it. depths: the layers
+    after which each head looks.
+    """
 
     pieces: Pieces
     rows: npt.NDArray[np.uint8]
@@ -48,6 +52,8 @@ class Encoder:
     begin: tuple[Array, Array]
     layers: Sequence[Layer]
     heads: Mapping[str, Head]
+    kinds: Array
+    depths: Mapping[str, int]
 
     def log_odds(self, head: str, parts: Sequence[str]) -> tuple[float, ...]:
         """Answer a head's questions about a message; 0 is where it is undecided.
@@ -55,15 +61,20 @@ class Encoder:
         parts: the message, then what was said before it that bears on it, nearest
             first. Long parts are read at their beginning and end.
         """
-        x = self._read(parts)
-        pooled = np.concatenate([x.mean(axis=0), x[0]])
+        every = [self._part(x, number) for number, x in enumerate(parts)]
+        x = np.concatenate(every)
+        for each in self.layers[STILL : self.depths[head]]:
+            x = each(x)
+        message = x[: len(every[0])]
+        pooled = np.concatenate([message.mean(axis=0), x[0]])
         return tuple(float(y) for y in self.heads[head](pooled))
 
-    def _read(self, parts: Sequence[str]) -> Array:
-        x = self.below(self._places(parts))
-        for each in self.layers[STILL:]:
-            x = each(x)
-        return x
+    def _part(self, text: str, number: int) -> Array:
+        most = _MOST[number]
+        cut = self.pieces.places(text, 2000)
+        if len(cut) > most:
+            cut = [*cut[: most // 2], *cut[len(cut) - (most - most // 2) :]]
+        return below(BEGIN, *(x + FIRST_PIECE for x in cut), END) + self.kinds[number]
 
     def below(self, places: Sequence[int]) -> Array:
         """Give what the layers that were not taught make of rows of the vocabulary."""
@@ -72,18 +83,6 @@ class Encoder:
         for each in self.layers[:STILL]:
             x = each(x)
         return x
-
-    def _places(self, parts: Sequence[str]) -> list[int]:
-        found = [BEGIN]
-        for number, part in enumerate(parts):
-            most = _CONTEXT_PIECES if number else _MESSAGE_PIECES
-            found += [END] if number else []
-            cut = self.pieces.places(part, 2000)
-            if len(cut) > most:
-                cut = [*cut[: most // 2], *cut[len(cut) - (most - most // 2) :]]
-            found += [x + FIRST_PIECE for x in cut]
-            found.append(END)
-        return found[: len(self.positions)]
 
     def embed(self, places: Sequence[int]) -> Array:
         """Give the vectors of rows of the vocabulary, before their places count."""
@@ -111,7 +110,20 @@ def encoder() -> Encoder:
         begin=pair(get, "begin"),
         layers=[layer(get, f"layer{i}") for i in range(count)],
         heads={x: head(get, f"head.{x}") for x in names},
+        kinds=get["kinds"].astype(np.float32),
+        depths={x: int(get[f"head.{x}.layers"][0]) for x in names},
     )
+
+
+@lru_cache(maxsize=128)
+def below(*places: int) -> Array:
+    """Give what the layers that were not taught make of a part of a conversation.
+
+    A message is read for several ends while a turn is decided: once is enough.
+    """
+    found = encoder().below(places)
+    found.flags.writeable = False
+    return found
 
 
 @lru_cache(maxsize=2048)

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from stepaside.models.encoder import BEGIN, END, FIRST_PIECE, encoder
+from stepaside.models.encoder import BEGIN, END, FIRST_PIECE, below, encoder
 from stepaside.models.text import sentences
 from stepaside.models.transformer import Array, Head, Layer, head, layer, vector
 
@@ -51,7 +51,7 @@ class Reader:
 
     def read(self, question: str, title: str, passage: str) -> Read:
         """Judge one passage. title: of its article; empty for none."""
-        asked = _asked(question)
+        asked = below(*asked_rows(question))
         told, owners = _told(title, passage)
         x = np.concatenate([asked + self.kinds[0], told + self.kinds[1]])
         for each in self.layers:
@@ -115,11 +115,6 @@ def told_rows(title: str, passage: str) -> list[tuple[int, int]]:
         for x in encoder().pieces.places(text, PASSAGE_PIECES)
     ]
     return [(-1, BEGIN), *rows[:PASSAGE_PIECES], (-1, END)]
-
-
-@lru_cache(maxsize=64)
-def _asked(question: str) -> Array:
-    return encoder().below(asked_rows(question))
 
 
 @lru_cache(maxsize=_REMEMBERED)
