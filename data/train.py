@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Author, Line
-from stepaside.models.features import features
+from stepaside.models.features import features, read
 from stepaside.models.linear import BUCKETS, Linear, bucket
 from stepaside.models.repetition import context_features
 
@@ -31,6 +31,8 @@ HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"
 SETS = HERE.parent / "src/stepaside/evaluation/sets"
 SEED = 20261122
+_SOMEBODY = frozenset({"HUM", "STAFF", "ONE", "CALL", "LINK", "OTHER"})
+"""Concepts of a message that may ask for a person."""
 _RARE = {
     SignalName.ATTEMPT_FAILED: 1.3,
     SignalName.SOLVED: 2.0,
@@ -94,7 +96,19 @@ def human_examples(seed: int = SEED) -> list[Example]:
         noisy = _variants(line, ordinary[line.language], rng)
         found += [written, *(_example(line, x, 0.35) for x in noisy)]
         found.append(_concepts_only(written))
-    return found + [_public_example(row) for row in public_rows()]
+    return [*found, *_said_between(), *map(_public_example, public_rows())]
+
+
+def _said_between() -> Iterator[Example]:
+    """What contacts say in the middle of a dialogue: it names nobody, and asks for none.
+
+    Each without its dialogue; `not that one` alone may look like half a wish.
+    """
+    for key, mark, text, _ in read_attempts():
+        tags = {y.strip("!q") for x in read(text) for y in x.tags}
+        if not tags & _SOMEBODY:
+            line = Written("dialogue", mark or "0", 0, text)
+            yield replace(_example(line, text, 1.0), group=f"dialogue {key}")
 
 
 def _public_example(row: dict[str, Any]) -> Example:
