@@ -43,7 +43,7 @@ def turn(text: str, *before: Line) -> Turn:
 
 
 def before(every: Sequence[str], number: int) -> tuple[Line, Line]:
-    """Give what was said before a message, other words each time: none is remembered."""
+    """Give what was said before a message, other words each time."""
     asked, answer = every[number - 1], every[(number * 7 + 3) % len(every)]
     return (
         Line(author=Author.CONTACT, text=asked),

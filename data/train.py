@@ -100,15 +100,20 @@ def human_examples(seed: int = SEED) -> list[Example]:
 
 
 def _said_between() -> Iterator[Example]:
-    """What contacts say in the middle of a dialogue: it names nobody, and asks for none.
+    """What contacts say within a dialogue: it names nobody, and asks for nobody.
 
     Each without its dialogue; `not that one` alone may look like half a wish.
     """
     for key, mark, text, _ in read_attempts():
-        tags = {y.strip("!q") for x in read(text) for y in x.tags}
-        if not tags & _SOMEBODY:
+        if names_nobody(text):
             line = Written("dialogue", mark or "0", 0, text)
             yield replace(_example(line, text, 1.0), group=f"dialogue {key}")
+
+
+def names_nobody(text: str) -> bool:
+    """Tell whether a message has no word for somebody to be reached."""
+    tags = {y.strip("!q") for x in read(text) for y in x.tags}
+    return not tags & _SOMEBODY
 
 
 def _public_example(row: dict[str, Any]) -> Example:

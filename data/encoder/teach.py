@@ -18,11 +18,14 @@ import numpy as np
 import torch
 from base import PACK_SHA256, Base
 from lessons import SEED, Lesson, epoch, lessons
-from network import Network
+from network import FORGET, Network
 from ship import OUT, ship
 from torch.nn import functional as fn
+from train import names_nobody
 
 LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 3, 2.5e-4, 4000
+ASKING, BETWEEN, SETTLING = 16000, 5000, 300
+"""Lessons that settle the head for asking, and how many steps it takes."""
 SMOOTH = 0.02
 """How far from sure the answers are that are taught: some labels are wrong."""
 KEPT = 0.99
@@ -138,6 +141,45 @@ class _Mean:
             weight.copy_(mean)
 
 
+def settle(network: Network, every: Sequence[Lesson]) -> None:
+    """Teach the head for asking alone once more, beside what is said in dialogues.
+
+    The layers learnt from those only what became of an answer. `not that one either`
+    asks for nobody, and the head is to know it.
+    """
+    chance = random.Random(SEED)
+    known = [x for x in every if x.asks is not None and not x.held]
+    between = [x for x in every if x.shows and not x.held and names_nobody(x.parts[0])]
+    chosen = chance.sample(known, ASKING) + chance.sample(between, BETWEEN)
+    seen = torch.cat(list(_looked_at(network, chosen)))
+    wanted = _softened([float(x.asks or 0) for x in chosen])
+    head = network.heads["human_requested"].train()
+    learner = torch.optim.AdamW(head.parameters(), lr=5e-4, weight_decay=0.01)
+    for number in range(SETTLING):
+        rows = torch.tensor(chance.sample(range(len(chosen)), 512))
+        odds = head(fn.dropout(seen[rows], FORGET, training=True))[:, 0]
+        made = fn.binary_cross_entropy_with_logits(odds, wanted[rows])
+        made.backward()
+        learner.step()
+        learner.zero_grad()
+        for group in learner.param_groups:
+            group["lr"] = 5e-4 * (1 - number / SETTLING)
+    network.eval()
+
+
+@torch.no_grad()
+def _looked_at(network: Network, chosen: Sequence[Lesson]) -> Iterator[torch.Tensor]:
+    """Give what the head for asking looks at, 32 lessons a time."""
+    for start in range(0, len(chosen), 32):
+        own = chosen[start : start + 32]
+        with torch.autocast("cpu", torch.bfloat16):
+            made = network(
+                [x.lower[:1] if x.shows else x.lower for x in own],
+                ["human_requested"] * len(own),
+            )
+        yield made.float()
+
+
 @torch.no_grad()
 def lower(network: Network, every: Sequence[Lesson]) -> None:
     """Remember what the layers that are not taught make of the parts of each lesson."""
@@ -181,6 +223,7 @@ def main() -> None:
     every = lessons(SEED)
     lower(network, every)
     teach(network, every)
+    settle(network, every)
     ship(base, kept, network)
     if len(sys.argv) > 2:
         with Path(sys.argv[2]).open("w", encoding="utf-8") as out:

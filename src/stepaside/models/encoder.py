@@ -74,7 +74,9 @@ class Encoder:
         cut = self.pieces.places(text, 2000)
         if len(cut) > most:
             cut = [*cut[: most // 2], *cut[len(cut) - (most - most // 2) :]]
-        return below(BEGIN, *(x + FIRST_PIECE for x in cut), END) + self.kinds[number]
+        read = below(BEGIN, *(x + FIRST_PIECE for x in cut), END)
+        found: Array = read + self.kinds[number]
+        return found
 
     def below(self, places: Sequence[int]) -> Array:
         """Give what the layers that were not taught make of rows of the vocabulary."""
