@@ -8,14 +8,13 @@ from base import SIGNS, WIDTH, Base
 from torch import nn
 from torch.nn import functional as fn
 
+from stepaside.models.encoder import MOST
 from stepaside.models.pieces import Pieces
 
 HEADS = 12
 QUESTIONS = {"human_requested": 1, "outcome": 3}
 DEPTH = {"human_requested": 8, "outcome": 6}
 """Layers after which a head looks."""
-MOST = (96, 32, 24)
-"""Pieces read of the message, of the answer and of what was before; as at run time."""
 FORGET, SKIP = 0.1, 0.05
 """While taught: the share of numbers and of pieces that a layer does without."""
 

@@ -154,7 +154,7 @@ def settle(network: Network, every: Sequence[Lesson]) -> None:
     seen = torch.cat(list(_looked_at(network, chosen)))
     wanted = _softened([float(x.asks or 0) for x in chosen])
     head = network.heads["human_requested"].train()
-    learner = torch.optim.AdamW(head.parameters(), lr=5e-4, weight_decay=0.01)
+    learner = torch.optim.AdamW(head.parameters(), lr=2 * RATE, weight_decay=0.01)
     for number in range(SETTLING):
         rows = torch.tensor(chance.sample(range(len(chosen)), 512))
         odds = head(fn.dropout(seen[rows], FORGET, training=True))[:, 0]
@@ -163,7 +163,7 @@ def settle(network: Network, every: Sequence[Lesson]) -> None:
         learner.step()
         learner.zero_grad()
         for group in learner.param_groups:
-            group["lr"] = 5e-4 * (1 - number / SETTLING)
+            group["lr"] = 2 * RATE * (1 - number / SETTLING)
     network.eval()
 
 

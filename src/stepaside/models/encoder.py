@@ -33,7 +33,7 @@ FIRST_PIECE: Final = 4
 """Rows before it are signs: begin, padding, end, unknown."""
 STILL: Final = 4
 """So many layers are as they were taught to everybody: others may build on them."""
-_MOST: Final = (96, 32, 24)
+MOST: Final = (96, 32, 24)
 """Pieces read of the message, of the answer before it, and of what else was said."""
 
 
@@ -70,7 +70,7 @@ class Encoder:
         return tuple(float(y) for y in self.heads[head](pooled))
 
     def _part(self, text: str, number: int) -> Array:
-        most = _MOST[number]
+        most = MOST[number]
         cut = self.pieces.places(text, 2000)
         if len(cut) > most:
             cut = [*cut[: most // 2], *cut[len(cut) - (most - most // 2) :]]
