@@ -263,3 +263,28 @@ async def test_the_shipped_bot_is_the_last_that_answers(
 def test_a_model_nobody_knows_is_refused_by_name() -> None:
     with pytest.raises(UnknownModel, match="nobody:model"):
         open_model("nobody:model", httpx2.AsyncClient(), base_url=None, api_key=None)
+
+
+def about(part: str, price: int) -> KnowledgeItem:
+    text = f"We sell and mount {part} for every bike. It costs {price} euros."
+    return KnowledgeItem(id=KnowledgeItemId(part), title=part.title(), text=text)
+
+
+PARTS = (
+    *("tyres", "brakes", "chains", "saddles", "lights", "bells", "locks", "helmets"),
+    *("pumps", "baskets", "wheels", "forks", "pedals", "frames", "gears", "stands"),
+)
+
+
+async def test_a_question_that_hangs_on_the_one_before_is_looked_for_with_it(
+    bench: Bench,
+) -> None:
+    index = KnowledgeIndex.build(about(x, 10 + n) for n, x in enumerate(PARTS))
+    before = (
+        Line(author=Author.CONTACT, text="Do you mount stands?"),
+        Line(author=Author.BOT, text="Yes, for every bike."),
+    )
+    turn = asks("and how much does it cost?", history=before)
+    await bench.bot("openai:ok")(turn, index)
+    titles = [x["title"] for x in bench.server.material()["sources"]]
+    assert titles[1] == "Stands"

@@ -7,9 +7,9 @@ from typing import Final
 
 from stepaside.bot.across import language_of
 from stepaside.bot.draft import Draft
+from stepaside.bot.finding import find
 from stepaside.bot.further import (
     SURE,
-    earlier_question,
     further_passages,
     has_failed,
     says_nothing_new,
@@ -17,7 +17,6 @@ from stepaside.bot.further import (
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.passage import Passage
 from stepaside.bot.small_talk import small_talk
-from stepaside.bot.terms import terms
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
@@ -32,10 +31,6 @@ VERSION: Final = "local/1"
 RELEVANT: Final = 0.35
 """The likeness below which a passage is not worth saying."""
 _LOOKED_AT: Final = 5
-_FOLLOW_UP: Final = 2
-"""The most telling words of a message that may hang on the one before."""
-_SAID: Final = 400
-"""Characters of the bot's last answer that are looked for beside a question."""
 _NEXT_BEST: Final = 0.5
 _COMPARED: Final = 200
 
@@ -55,7 +50,7 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     if failed and says_nothing_new(turn):
         passages = further_passages(turn, index)
     else:
-        passages = _find(text, turn.history, index)
+        passages = find(turn, index, _LOOKED_AT)
     chosen = _choose(passages, turn.history, SURE if failed else RELEVANT)
     if chosen is None and not failed and repeated(text, turn.history) >= 1:
         chosen = _choose(passages, (), RELEVANT)
@@ -79,23 +74,6 @@ def warm_up() -> None:
     item = KnowledgeItem(id=KnowledgeItemId("warm-up"), title="Opening", text="At 9.")
     asked = Line(author=Author.CONTACT, text="hello, when do you open?")
     draft(Turn(burst=(asked,)), KnowledgeIndex.build([item]))
-
-
-def _find(
-    text: str, history: Sequence[Line], index: KnowledgeIndex
-) -> tuple[Passage, ...]:
-    """Look for what is asked, and for what it may hang on.
-
-    `that did not help` names nothing to look for: the earlier question still stands.
-    Articles with titles are found by a question of several telling words alone.
-    """
-    earlier, telling = earlier_question(history), len(set(terms(text)))
-    if not earlier or (index.titled and telling > _FOLLOW_UP):
-        return index.search(text, _LOOKED_AT)
-    if not telling:
-        return index.search(earlier, _LOOKED_AT)
-    said = [x.text for x in history if x.author is Author.BOT][-1:]
-    return index.search(text, _LOOKED_AT, earlier, "".join(said)[:_SAID])
 
 
 def _choose(

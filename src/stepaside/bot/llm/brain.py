@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from stepaside.bot import local
 from stepaside.bot.draft import BotFailure, BotStopped, Draft
+from stepaside.bot.finding import find
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.llm import briefing
 from stepaside.bot.llm.answer import Answer
@@ -126,7 +127,7 @@ class LanguageModels:
         return not account_id or await self._budget.left(account_id)
 
     async def _ask(self, model: Any, turn: Turn, index: KnowledgeIndex) -> Draft:
-        passages = await asyncio.to_thread(index.search, turn.text, _LOOKED_AT)
+        passages = await asyncio.to_thread(find, turn, index, _LOOKED_AT)
         prompt = prompt_for(turn, passages)
         async with asyncio.timeout(self._time_limit):
             told, shown = prompt.instructions, prompt.material
