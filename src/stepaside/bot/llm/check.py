@@ -1,23 +1,23 @@
 """Believing a language model only as far as it can be checked."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from stepaside.bot.draft import Draft
 from stepaside.bot.llm.answer import Answer
+from stepaside.bot.llm.figures import first_beyond
 from stepaside.bot.llm.prompt import ABOUT_US, Prompt
+from stepaside.bot.small_talk import small_talk
 from stepaside.core.ids import RuleId
 from stepaside.core.signal import Signal, SignalName
-from stepaside.core.turn import Turn
-from stepaside.models.text import fold
+from stepaside.core.turn import Author, Turn
+from stepaside.models.courtesy import courtesy
+from stepaside.models.text import sentences, unspaced, words
 
 VERSION: Final = "llm/1"
 _SAYS_MUCH: Final = 300
 """Characters; what is longer than that is no small talk."""
-_FIGURES: Final = re.compile(
-    r"https?://\S+|\S+@\S+\.\w+|\d[\d.,:/\- ]*\d|\d", re.IGNORECASE
-)
+_ASKS: Final = ("?", "？", "؟")
 
 
 def draft_from(answer: Answer, turn: Turn, prompt: Prompt) -> Draft:
@@ -32,7 +32,7 @@ def draft_from(answer: Answer, turn: Turn, prompt: Prompt) -> Draft:
     doubt = _doubt(answer, turn, prompt)
     if doubt:
         return Draft(text=None, passages=passages, signals=(*heard, _lacking(doubt)))
-    if answer.kind in {"small_talk", "question"}:
+    if not cited and answer.kind in {"small_talk", "question"}:
         return Draft(text=answer.text.strip(), signals=heard)
     titles = ", ".join(dict.fromkeys(f"“{x.item.title}”" for x in cited))
     return Draft(
@@ -50,42 +50,62 @@ def _doubt(answer: Answer, turn: Turn, prompt: Prompt) -> str:
     cited = [prompt.sources[x].text for x in answer.sources if x in prompt.sources]
     if answer.kind == "no_information" or not text:
         return "The language model found no answer in the knowledge."
-    if answer.kind == "answer" and not cited and not about_us:
+    if not cited and not about_us and not _needs_no_article(answer.kind, text, turn):
         return "The language model's answer named no article it stands in."
     if answer.kind != "answer" and len(text) > _SAYS_MUCH:
         return "The language model said more than small talk without an article."
-    info = turn.bot.additional_information if turn.bot else ""
-    said = [line.text for line in (*turn.history, *turn.burst)]
-    known = [*cited, *(x.item.url or "" for x in prompt.sources.values()), info, *said]
-    if figure := next(_figures_beyond(text, known), None):
+    if figure := first_beyond(text, _known(turn, prompt, cited), _said(turn)):
         return f"The language model's answer said “{figure}”, which no article says."
     return ""
 
 
-def _figures_beyond(text: str, known: Iterable[str]) -> Iterator[str]:
-    """Figures, addresses and links of a text that stand in none of the others."""
-    everything = _plain(" ".join(known))
-    for found in _FIGURES.findall(text):
-        if _plain(found).strip() not in everything:
-            yield found.strip()
+def _known(turn: Turn, prompt: Prompt, cited: Sequence[str]) -> Iterator[str]:
+    """What an answer may repeat: what it cites, the business, what we said before."""
+    yield from cited
+    yield from (x.item.url or "" for x in prompt.sources.values())
+    yield turn.bot.additional_information if turn.bot else ""
+    yield from (x.text for x in turn.history if x.author is not Author.CONTACT)
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"[\s.,:;!?/()\-]+", "", text.lower())
+def _said(turn: Turn) -> list[str]:
+    every = (*turn.history, *turn.burst)
+    return [x.text for x in every if x.author is Author.CONTACT]
+
+
+def _needs_no_article(kind: str, text: str, turn: Turn) -> bool:
+    """Whether nothing is stated, so that nothing needs to stand anywhere.
+
+    The model's word for it is not enough: it may be led to call an answer small talk,
+    and nobody would see that the knowledge lacks it.
+    """
+    if kind == "question" and _only_asks_back(text, turn):
+        return True
+    return kind != "answer" and _is_asked_nothing(turn)
+
+
+def _is_asked_nothing(turn: Turn) -> bool:
+    return small_talk(turn) is not None or not courtesy(turn.text).rest
+
+
+def _only_asks_back(text: str, turn: Turn) -> bool:
+    """Whether a text is one question, and the last answer was not one already."""
+    last = turn.previous_answer
+    asked = last is not None and last.text.rstrip().endswith(_ASKS)
+    return not asked and text.endswith(_ASKS) and len(sentences(text)) == 1
 
 
 def _heard(answer: Answer, turn: Turn, prompt: Prompt) -> Iterator[Signal]:
-    said = _words(turn.text)
     asked = (
         (SignalName.HUMAN_REQUESTED, answer.wants_person, "asks for a person"),
         (SignalName.ATTEMPT_FAILED, answer.last_answer_failed, "was not helped"),
     )
-    for name, words, what in asked:
-        if _words(words) and _words(words) in said:
-            yield _finding(name, words, f"The language model reads that {_WHO} {what}.")
+    for name, quote, what in asked:
+        if _is_quoted(quote, turn):
+            yield _finding(name, quote, f"The language model reads that {_WHO} {what}.")
     for one in answer.conditions:
         rule = prompt.conditions.get(one.id)
-        if rule and _words(one.words) and _words(one.words) in said:
+        # A greeting or thanks meets no condition, whatever an article says of it.
+        if rule and _is_quoted(one.words, turn) and courtesy(one.words).rest:
             reason = "The language model reads that the rule's condition holds."
             yield _finding(SignalName.CUSTOM, one.words, reason, rule)
 
@@ -93,8 +113,19 @@ def _heard(answer: Answer, turn: Turn, prompt: Prompt) -> Iterator[Signal]:
 _WHO: Final = "the contact"
 
 
-def _words(text: str) -> str:
-    return " ".join(fold(text).split()).strip(" .!?\"'“”")
+def _is_quoted(quote: str, turn: Turn) -> bool:
+    """Whether words are the contact's own: whole ones, two or more or all of a line."""
+    wanted = _pieces(quote)
+    for line in map(_pieces, (x.text for x in turn.burst)):
+        runs = (line[i : i + len(wanted)] for i in range(len(line)))
+        if wanted and (wanted == line or (len(wanted) > 1 and wanted in runs)):
+            return True
+    return False
+
+
+def _pieces(text: str) -> list[str]:
+    """The words of a text; the letters of what is written without spaces."""
+    return [y for x in words(text) for y in (x if unspaced(x) else [x])]
 
 
 def _finding(
