@@ -1,5 +1,4 @@
 # `make models FOLDER=…` makes again what the local detectors have learnt; see scripts/models.
 .PHONY: models
 models:
-	scripts/models linear
-	scripts/models encoder "$(FOLDER)"
+	@scripts/models all "$(FOLDER)"
