@@ -21,7 +21,7 @@ from stepaside.evaluation.report import (
     report,
     shortfalls,
 )
-from stepaside.evaluation.scoring import Indexes, read_indexes, score
+from stepaside.evaluation.scoring import Indexes, Played, read_indexes, score
 
 _WRONG_SHOWN = 40
 _OWN = files("stepaside.evaluation") / "sets"
@@ -56,7 +56,7 @@ def evaluate(
 
 def _indexes(own: Path | None, given: Path | None) -> Indexes:
     shipped = sorted(own.glob("*knowledge.jsonl")) if own else []
-    files = [x for x in (*shipped, given) if x and x.exists()]
+    files = [*shipped, given] if given else shipped
     return {name: index for x in files for name, index in read_indexes(x).items()}
 
 
@@ -72,31 +72,39 @@ def show(made: Report, console: Console, short: Sequence[str]) -> None:
         console.print(_sweep(one))
         _show_wrong(one, console)
     if made.exact:
-        console.print(f"handed over at exactly the right turn: {_count(made.exact)}")
+        console.print(f"handed over at exactly the right turn: {_sure(made.exact)}")
         for missed in made.missed:
-            console.print(
-                f"  {missed.dialogue.id}: wanted {missed.dialogue.hands_over_at},"
-                f" was {missed.handed_over_at}"
-            )
+            console.print(f"  {_missed(missed)}", markup=False, highlight=False)
     for line in short:
         console.print(f"worse than wanted: {line}", style="bold red", markup=False)
+
+
+def _missed(one: Played) -> str:
+    due, at = one.dialogue.hands_over_at, one.handed_over_at
+    wanted = "never" if due is None else f"at {due}"
+    was = "never" if at is None else f"at {at} for {one.cause}"
+    return f"{one.dialogue.id}: wanted {wanted}, handed over {was}"
 
 
 def _table(one: Answered) -> Table:
     table = _plain(f"{one.signal}, acting at {one.whole.threshold}")
     table.add_column("", max_width=20, no_wrap=True)
-    for name in ("recall", "false", "F1", "AUC"):
+    for name in ("recall", "false", "precision", "F1", "AUC"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_row("all", *_cells(one.whole), style="bold")
-    for groups in (one.by_language, one.by_category):
-        if len(groups) > 1:
+    groups = {"by language": one.by_language, "by category": one.by_category}
+    for heading, found in groups.items():
+        if len(found) > 1:
             table.add_section()
-            for name, own in groups.items():
+            table.add_row(heading, style="italic")
+            for name, own in found.items():
                 table.add_row(name, *_cells(own))
     whole = one.whole
     auc = "" if whole.auc is None else f", AUC {whole.auc_low:.3f}-{whole.auc_high:.3f}"
     table.caption = (
-        f"with 95 % certainty: F1 {whole.f1_low:.3f}-{whole.f1_high:.3f}{auc}\n"
+        f"with 95 % certainty: recall {_range(whole.recall)},"
+        f" false {_range(whole.false)},\n"
+        f"F1 {whole.f1_low:.3f}-{whole.f1_high:.3f}{auc}\n"
         f"scores are off what came true by {whole.calibration:.3f} in the mean\n"
         f"a turn takes {1000 * one.median:.2f} ms, p95 {1000 * one.slowest:.2f} ms"
     )
@@ -116,13 +124,25 @@ def _plain(title: str) -> Table:
 def _cells(own: Figures) -> tuple[str, ...]:
     f1 = f"{own.f1:.3f}" if own.recall.of else "-"
     auc = "-" if own.auc is None else f"{own.auc:.3f}"
-    return _count(own.recall), _count(own.false), f1, auc
+    precision = _percent(own.precision)
+    return _count(own.recall), _count(own.false), precision, f1, auc
 
 
 def _count(one: Share) -> str:
-    if one.share is None:
-        return "-"
-    return f"{one.count}/{one.of} {one.share:.1%} [{one.low:.0%} {one.high:.0%}]"
+    return "-" if one.share is None else f"{one.count}/{one.of} {_percent(one)}"
+
+
+def _percent(one: Share) -> str:
+    return "-" if one.share is None else f"{one.share:.1%}"
+
+
+def _sure(one: Share) -> str:
+    """A share with how sure it is."""
+    return "-" if one.share is None else f"{_count(one)} [{_range(one)}]"
+
+
+def _range(one: Share) -> str:
+    return f"{one.low:.0%}-{one.high:.0%}"
 
 
 def _sweep(one: Answered) -> Table:
@@ -130,7 +150,7 @@ def _sweep(one: Answered) -> Table:
     for name in ("threshold", "recall", "false"):
         table.add_column(name, justify="right")
     for at, found, false in one.sweep:
-        table.add_row(f"{at:.2f}", _count(found), _count(false))
+        table.add_row(f"{at:.2f}", _sure(found), _sure(false))
     return table
 
 

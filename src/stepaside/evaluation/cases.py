@@ -8,7 +8,7 @@ A line of a file is one of three kinds, told by its fields:
   the default rule hands over; null where it never should.
 - `question`, `answerable` and `kb_id` (and `history`): can that knowledge answer it?
 
-`lang` and `category` (or `source`) group the figures.
+`lang` and `category` (or `source`) group the figures; "(none)" where there is none.
 """
 
 import gzip
@@ -23,10 +23,11 @@ from stepaside.core.signal import SignalName
 from stepaside.core.turn import Author, Line
 
 _BOT: Final = frozenset({"bot", "assistant"})
+_NONE: Final = "(none)"
 
 
 class UnreadableCase(Refusal):
-    """A line of a labelled file is not of a known kind; the message names it."""
+    """A file, or a line of it, is not of a known kind; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +58,24 @@ class Dialogue:
 
 def read_cases(path: Path) -> Iterator[Case | Dialogue]:
     """Give what a file asks, in order; `.gz` is unpacked. Raises: UnreadableCase."""
+    for place, line in lines_of(path):
+        yield from _cases(line, place)
+
+
+def lines_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Give each line that is not empty, with its place in words; `.gz` is unpacked.
+
+    Raises:
+        UnreadableCase: it is no text in UTF-8, or not packed though it is named so.
+    """
     opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield from _cases(line, f"{path.name}, line {number}")
+    try:
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield f"{path.name}, line {number}", line
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+        raise UnreadableCase(f"{path.name}: {error}") from error
 
 
 def _cases(line: str, place: str) -> Iterator[Case | Dialogue]:
@@ -114,7 +128,7 @@ def _dialogue(row: Mapping[str, Any], place: str) -> Iterator[Case | Dialogue]:
                 transcript=lines[: at + 1],
                 expected=bool(turn["label"]),
                 language=_language(row),
-                category=str(row.get("note", "dialogue")),
+                category=str(row.get("note") or _NONE),
             )
     if "handover_turn_k3" in row:
         yield Dialogue(id=name, transcript=lines, hands_over_at=row["handover_turn_k3"])
@@ -129,8 +143,8 @@ def _author(role: str) -> Author:
 
 
 def _language(row: Mapping[str, Any]) -> str:
-    return str(row.get("lang", "en"))
+    return str(row.get("lang") or _NONE)
 
 
 def _category(row: Mapping[str, Any]) -> str:
-    return str(row.get("category") or row.get("source") or "all")
+    return str(row.get("category") or row.get("source") or _NONE)

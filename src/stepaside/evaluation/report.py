@@ -19,6 +19,7 @@ from stepaside.evaluation.scoring import Played, Scored
 
 Wanted = Mapping[str, Mapping[str, Any]]
 """Limits by detector; see `shortfalls`."""
+_EACH: Final = "each_language"
 _ENOUGH: Final = 10
 
 
@@ -44,8 +45,8 @@ class Answered:
 class Report:
     """All detectors that were asked.
 
-    exact: dialogues handed over at the right turn or, rightly, never; None where no
-        dialogue was played.
+    exact: dialogues handed over for failures at the right turn or, rightly, never for
+        any cause; None where no dialogue was played.
     """
 
     detectors: Sequence[Answered]
@@ -60,7 +61,7 @@ def report(results: Sequence[Scored | Played], threshold: float = ACTS_AT) -> Re
         if isinstance(one, Scored):
             asked.setdefault(one.case.signal, []).append(one)
     played = [x for x in results if isinstance(x, Played)]
-    missed = [x for x in played if x.handed_over_at != x.dialogue.hands_over_at]
+    missed = [x for x in played if not x.right]
     exact = share(len(played) - len(missed), len(played)) if played else None
     return Report(
         detectors=[_answered(x, own, threshold) for x, own in asked.items()],
@@ -108,6 +109,7 @@ def as_json(made: Report) -> dict[str, Any]:
                 "id": x.dialogue.id,
                 "expected": x.dialogue.hands_over_at,
                 "handed_over_at": x.handed_over_at,
+                "cause": x.cause,
             }
             for x in made.missed
         ],
@@ -151,53 +153,58 @@ def shortfalls(made: Report, wanted: Wanted) -> list[str]:
     wanted: by detector, or by `detector/category`, the least `recall`, `precision`,
         `f1` and `auc`, the most `false`; for a detector, under `each_language`, the
         same for every language that has ten cases of a kind; and under `dialogues`
-        the least `exact`.
+        the least `exact`. A limit for what was never measured is not kept.
     """
-    asked = {x.signal.value: x.whole for x in made.detectors}
-    for one in made.detectors:
-        asked |= {f"{one.signal}/{x}": y for x, y in one.by_category.items()}
-    found = [
-        line
-        for name, whole in asked.items()
-        for line in _short(whole, name, _plain(wanted.get(name, {})))
-    ]
-    for one in made.detectors:
-        found += _languages_short(one, wanted.get(one.signal, {}))
-    found += [
-        f"{x}: nothing was asked" for x in wanted if x not in (*asked, "dialogues")
-    ]
-    least = wanted.get("dialogues", {}).get("exact", 0.0)
-    if made.exact and (made.exact.share or 0.0) < least:
-        found.append(f"dialogues: exact is {_percent(made.exact)}, wanted {least:.1%}")
+    found: list[str] = []
+    for name, limits in wanted.items():
+        for figure, limit in limits.items():
+            if figure == _EACH:
+                found += _languages_short(made, name, limit)
+            else:
+                found += _short(name, figure, _measured(made, name, figure), limit)
     return found
 
 
-def _plain(wanted: Mapping[str, Any]) -> Mapping[str, float]:
-    return {x: y for x, y in wanted.items() if x != "each_language"}
+def _measured(made: Report, name: str, figure: str) -> object:
+    """Give the figure that a limit is about; None where nothing was asked."""
+    if name == "dialogues":
+        return made.exact if figure == "exact" else None
+    detector, _, category = name.partition("/")
+    one = _detector(made, detector)
+    own = one and (one.by_category.get(category) if category else one.whole)
+    return getattr(own, figure, None)
 
 
-def _languages_short(one: Answered, wanted: Mapping[str, Any]) -> Iterator[str]:
-    each = wanted.get("each_language", {})
-    for language, own in one.by_language.items():
-        enough = {x: y for x, y in each.items() if _is_enough(getattr(own, x))}
-        yield from _short(own, f"{one.signal}, {language}", enough)
+def _detector(made: Report, name: str) -> Answered | None:
+    return next((x for x in made.detectors if x.signal == name), None)
 
 
-def _is_enough(value: object) -> bool:
-    return not isinstance(value, Share) or value.of >= _ENOUGH
-
-
-def _short(own: Figures, name: str, wanted: Mapping[str, float]) -> Iterator[str]:
+def _languages_short(
+    made: Report, name: str, wanted: Mapping[str, float]
+) -> Iterator[str]:
+    one = _detector(made, name)
+    languages = one.by_language if one else {}
     for figure, limit in wanted.items():
-        value = getattr(own, figure)
-        value = value.share if isinstance(value, Share) else value
-        worse = value is None or (value > limit if figure == "false" else value < limit)
-        if worse:
-            yield f"{name}: {figure} is {value}, wanted {limit}"
+        asked = [x for x, own in languages.items() if _cases(own, figure) >= _ENOUGH]
+        if not asked:
+            yield f"{name}: {figure} was measured in no language, wanted {limit}"
+        for language in asked:
+            value = getattr(languages[language], figure, None)
+            yield from _short(f"{name}, {language}", figure, value, limit)
 
 
-def _percent(one: Share) -> str:
-    return "-" if one.share is None else f"{one.share:.1%}"
+def _cases(own: Figures, figure: str) -> int:
+    """The cases a figure stands on; one about both kinds needs enough of each."""
+    kinds = {"recall": own.recall.of, "false": own.false.of}
+    return kinds.get(figure, min(kinds.values()))
+
+
+def _short(name: str, figure: str, value: object, limit: float) -> Iterator[str]:
+    value = value.share if isinstance(value, Share) else value
+    if not isinstance(value, float):
+        yield f"{name}: {figure} was not measured, wanted {limit}"
+    elif value > limit if figure == "false" else value < limit:
+        yield f"{name}: {figure} is {value}, wanted {limit}"
 
 
 def read_wanted(path: Path) -> Wanted:

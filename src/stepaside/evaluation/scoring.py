@@ -12,7 +12,7 @@ from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.policy import Cause, DecisionKind
 from stepaside.core.turn import Author
-from stepaside.evaluation.cases import Case, Dialogue, UnreadableCase
+from stepaside.evaluation.cases import Case, Dialogue, UnreadableCase, lines_of
 from stepaside.pipeline.decide_once import decide_transcript
 
 Indexes = Mapping[str, KnowledgeIndex]
@@ -31,14 +31,22 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """The place of the turn that was handed over as not resolved; None for never."""
+    """The place of the first turn that was handed over, and why; None for never."""
 
     dialogue: Dialogue
-    handed_over_at: int | None
+    handed_over_at: int | None = None
+    cause: Cause | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether people came for failures at the very turn, or rightly never."""
+        due = self.dialogue.hands_over_at
+        in_time = self.handed_over_at == due
+        return in_time and (due is None or self.cause is Cause.FAILED_TO_RESOLVE)
 
 
 def read_indexes(path: Path) -> Indexes:
-    """Index each line of a knowledge file, by its id.
+    """Index each line of a knowledge file, by its id; `.gz` is unpacked.
 
     A line is `{"knowledge_id", "items": [{"title", "text"}]}`, or `{"kb_id",
     "passages": ["…"]}` for texts without titles.
@@ -47,15 +55,13 @@ def read_indexes(path: Path) -> Indexes:
         UnreadableCase: a line is neither.
     """
     found: dict[str, KnowledgeIndex] = {}
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-                name = row["knowledge_id"] if "items" in row else row["kb_id"]
-                found[str(name)] = KnowledgeIndex.build(_items(row))
-            except (ValueError, KeyError, TypeError) as error:
-                place = f"{path.name}, line {number}"
-                raise UnreadableCase(f"{place}: {error!r}") from error
+    for place, line in lines_of(path):
+        try:
+            row = json.loads(line)
+            name = row["knowledge_id"] if "items" in row else row["kb_id"]
+            found[str(name)] = KnowledgeIndex.build(_items(row))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableCase(f"{place}: {error!r}") from error
     return found
 
 
@@ -106,6 +112,5 @@ def _play(dialogue: Dialogue) -> Played:
     for at in (i for i, x in enumerate(lines) if x.author is Author.CONTACT):
         decision = decide_transcript(lines[: at + 1]).decision
         if decision.kind is DecisionKind.HAND_OVER:
-            unresolved = decision.cause is Cause.FAILED_TO_RESOLVE
-            return Played(dialogue=dialogue, handed_over_at=at if unresolved else None)
-    return Played(dialogue=dialogue, handed_over_at=None)
+            return Played(dialogue=dialogue, handed_over_at=at, cause=decision.cause)
+    return Played(dialogue=dialogue)
