@@ -275,11 +275,11 @@ class TestRetries:
 PRIORITY = [
     Cause.BOT_UNAVAILABLE,
     Cause.HUMAN_REQUESTED,
-    Cause.BOT_ERROR,
     Cause.CUSTOM,
+    Cause.FAILED_TO_RESOLVE,
+    Cause.BOT_ERROR,
     Cause.PROMISED,
     Cause.MESSAGE_LIMIT,
-    Cause.FAILED_TO_RESOLVE,
     Cause.LACK_OF_INFORMATION,
 ]
 """First come, first served: the order the policy promises, written down again."""
@@ -319,6 +319,19 @@ class TestPriorities:
         decision = decided(a_reading(HUMAN, failure="The model timed out."))
         assert decision.cause is Cause.HUMAN_REQUESTED
         assert decision.rule == a_rule(Scenario.HUMAN_REQUESTED)
+
+    def test_while_a_model_is_down_the_owners_rules_still_decide(self) -> None:
+        down = "The model timed out."
+        condition = decided(Reading(signals=(LOAN,), failure=down))
+        assert (condition.cause, condition.rule) == (Cause.CUSTOM, LOAN_RULE)
+        third = decided(a_reading(FAILED, failure=down), failed_attempts=2)
+        assert third.cause is Cause.FAILED_TO_RESOLVE
+        assert third.rule == a_rule(Scenario.FAILED_TO_RESOLVE)
+
+    def test_a_further_attempt_is_not_owed_by_a_bot_that_cannot_make_it(self) -> None:
+        decision = decided(a_reading(FAILED, failure="The model timed out."))
+        assert (decision.kind, decision.cause) == (HAND_OVER, Cause.BOT_ERROR)
+        assert decision.failed_attempts == 1
 
     def test_the_order_of_the_rules_does_not_matter(self) -> None:
         signals = (*map(a_signal, [LACK, FAILED, HUMAN]), LOAN)

@@ -11,7 +11,7 @@ from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal, SignalName
 
-VERSION: Final = "policy/2"
+VERSION: Final = "policy/3"
 
 OFFERS_AT: Final = 0.3
 """From this score on a request for a person is likely enough to offer one."""
@@ -132,8 +132,11 @@ def decide(
     rules: the enabled ones, workflow overrides laid over them.
 
     The order is the order of the contact's wishes: a person when asked for, then the
-    owner's own conditions, then the count of failures, then missing knowledge. What is
-    left is answered, and where it is doubtful a person is offered besides, once.
+    owner's own conditions, then the count of failures; then what forbids the bot to
+    answer (it failed, it promised a person, it has said enough); then missing
+    knowledge. So a handover that the owner has a rule for goes by that rule, also while
+    a model is down. What is left is answered, and where it is doubtful a person is
+    offered besides, once.
     """
     if control is not Control.BOT:
         return Decision(
@@ -187,11 +190,12 @@ def _candidates(case: _Case) -> Iterator[Decision]:
     yield from _human_requested(reading, rules, case.asked)
     yield from _stopped(reading)
     yield from _transferred(reading)
-    yield from _broken(reading)
     yield from _custom(reading, rules)
+    yield from _failed_to_resolve(case.count, reading, rules)
+    yield from _broken(reading)
     yield from _promised(reading)
     yield from _too_many_messages(case.bot, case.bot_messages)
-    yield from _failed(case.count, reading, rules)
+    yield from _further_attempt(case.count, reading, rules)
     yield from _lack_of_information(reading, rules)
 
 
@@ -257,16 +261,26 @@ def _transferred(reading: Reading) -> Iterator[Decision]:
         )
 
 
-def _broken(reading: Reading) -> Iterator[Decision]:
-    if reading.failure:
-        yield _hand_over(Cause.BOT_ERROR, reading.failure, None)
-
-
 def _custom(reading: Reading, rules: Sequence[HandoverRule]) -> Iterator[Decision]:
     for rule in _rules_for(rules, Scenario.CUSTOM):
         signal = reading.custom(rule.id)
         if signal:
             yield _hand_over(Cause.CUSTOM, signal.reason, rule, signal)
+
+
+def _failed_to_resolve(
+    count: int, reading: Reading, rules: Sequence[HandoverRule]
+) -> Iterator[Decision]:
+    signal = reading.of(SignalName.ATTEMPT_FAILED)
+    for rule in _rules_for(rules, Scenario.FAILED_TO_RESOLVE):
+        if signal and count > rule.max_retries:
+            reason = f"{_times(count)} in a row the answer did not help."
+            yield _hand_over(Cause.FAILED_TO_RESOLVE, reason, rule, signal)
+
+
+def _broken(reading: Reading) -> Iterator[Decision]:
+    if reading.failure:
+        yield _hand_over(Cause.BOT_ERROR, reading.failure, None)
 
 
 def _promised(reading: Reading) -> Iterator[Decision]:
@@ -284,18 +298,13 @@ def _too_many_messages(bot: Bot | None, sent: int) -> Iterator[Decision]:
         )
 
 
-def _failed(
+def _further_attempt(
     count: int, reading: Reading, rules: Sequence[HandoverRule]
 ) -> Iterator[Decision]:
+    """Owe a further attempt, before missing knowledge may hand over."""
     signal = reading.of(SignalName.ATTEMPT_FAILED)
     for rule in _rules_for(rules, Scenario.FAILED_TO_RESOLVE):
-        if not signal:
-            return
-        if count > rule.max_retries:
-            reason = f"{_times(count)} in a row the answer did not help."
-            yield _hand_over(Cause.FAILED_TO_RESOLVE, reason, rule, signal)
-        else:
-            # A further attempt is owed before missing knowledge may hand over.
+        if signal:
             left = rule.max_retries + 1 - count
             yield Decision(
                 kind=DecisionKind.REPLY,
