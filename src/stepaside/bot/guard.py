@@ -1,30 +1,69 @@
 """A look at a drafted answer before it may be said."""
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
-_PROMISES: Final = re.compile(
-    r"""
-    \b(?:i\s*(?:'m|’m|\s+am|'ll|’ll|\s+will|\s+am\s+going\s+to|'ve|’ve|\s+have)|let\s+me)
-        \s+(?:now\s+|just\s+)?(?:transfer|connect|hand|pass|put|forward|escalat|redirect)
-        \w*\s+(?:you|this|your)\b[^.?!]*
-    | \byou\s+(?:are|will)\s+(?:now\s+)?be(?:ing)?\s+(?:transferred|connected)\b[^.?!]*
-    | \b(?:a|an|our|one\s+of\s+our)\s+(?:human|person|agent|colleague|representative|
-        specialist|team\s+member)s?\s+will\s+(?:contact|call|reach|be\s+with|take\s+over|
-        get\s+back\s+to|join)\b[^.?!]*
-    | \bich\s+(?:verbinde|leite|übergebe)\s+(?:sie|dich)\b[^.?!]*
-    | \b(?:le|te)\s+(?:paso|transfiero|conecto)\s+con\b[^.?!]*
-    | \bje\s+vous\s+(?:transfère|mets\s+en\s+relation)\b[^.?!]*
-    """,
-    re.IGNORECASE | re.VERBOSE,
+from stepaside.models.features import read
+from stepaside.models.text import fold, sentences
+
+_READ: Final = 4000
+_ASKS: Final = ("?", "？", "؟")
+_PERSON: Final = frozenset({"HUM", "STAFF", "ONE", "OWN"})
+_HANGS_ON_IT: Final = re.compile(
+    r"""\b(?: if | in\ case | unless | whenever | would\ you\ like
+        | (?: once | after | when | as\ soon\ as )\ you
+        | wenn | falls | sobald | nachdem | als\ (?:u|je) | indien | zodra
+        | si\ (?: quiere | quieres | lo | desea | deseas | prefiere | prefieres
+            | necesita | le | te | vous | tu )
+        | se\ (?: vuole | vuoi | desidera | lo | quiser | desejar | preferir | voce
+            | necessario )
+        | jesli | jezeli | если | якщо | اذا | isterseniz | istersen | dilerseniz
+        | eger | om\ du | nar\ du | hvis | jika | kalau )\b
+    | もし|場合|よろしければ|ご希望|たら、|如果|若|要是|如需|원하시면""",
+    re.VERBOSE,
 )
+"""An offer, or what follows on something the contact does."""
 
 
-def promised_person(text: str) -> str:
+def promised_person(text: str, quoted: Sequence[str] = ()) -> str:
     """The words of an answer that promise the contact a person; empty when none do.
 
     Words promise nothing here unless the action goes with them, so whoever calls
-    this either hands over or does not say them.
+    this either hands over or does not say them. A question or an offer promises
+    nothing yet.
+    quoted: articles the answer stands in; what it repeats of them is the owner's word.
     """
-    found = _PROMISES.search(text[:4000])
-    return " ".join(found[0].split()) if found else ""
+    own = [fold(x) for x in quoted]
+    said = (x for x in sentences(text[:_READ]) if not _stands_in(x, own))
+    return next((" ".join(x.split()) for x in said if _promises(x)), "")
+
+
+def _stands_in(sentence: str, texts: Iterable[str]) -> bool:
+    return any(fold(sentence) in x for x in texts)
+
+
+def _promises(sentence: str) -> bool:
+    folded = fold(sentence)
+    if sentence.endswith(_ASKS) or _HANGS_ON_IT.search(folded):
+        return False
+    if _words()["alone"].search(folded):
+        return True
+    return bool(_words()["person"].search(folded)) and _names_person(sentence)
+
+
+def _names_person(sentence: str) -> bool:
+    return any(_PERSON & set(x.tags) for x in read(sentence))
+
+
+@cache
+def _words() -> dict[str, re.Pattern[str]]:
+    """What promises a person alone, and what does beside the word for one."""
+    source = (files("stepaside.bot") / "promises.txt").read_text("utf-8")
+    rows = [x.partition(" ") for x in source.splitlines() if x.strip()]
+    return {
+        kind: re.compile("|".join(f"(?:{x})" for name, _, x in rows if name == kind))
+        for kind in ("alone", "person")
+    }

@@ -101,7 +101,9 @@ def weigh(turn: Turn, signals: tuple[Signal, ...], draft: Draft) -> Thought:
             lack_of_information.detect(turn.text, found, near=near, sentence=sentence)
         ]
     signals = (*signals, *lack)
-    promise = promised_person(draft.text) if draft.text else ""
+    cited = [x.item for x in draft.passages if x.item.id in draft.item_ids]
+    quoted = [f"{x.title}\n{x.text}" for x in cited]
+    promise = promised_person(draft.text, quoted) if draft.text else ""
     return Thought(reading=Reading(signals=signals, promise=promise), draft=draft)
 
 

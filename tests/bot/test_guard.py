@@ -1,0 +1,127 @@
+"""What promises the contact a person is found, and what only speaks of one is not."""
+
+import pytest
+
+from stepaside.bot import local
+from stepaside.bot.guard import promised_person
+from stepaside.bot.knowledge import KnowledgeIndex
+from stepaside.core.ids import KnowledgeItemId
+from stepaside.core.knowledge import KnowledgeItem
+from stepaside.core.turn import Author, Line, Turn
+from stepaside.pipeline.thinking import weigh
+
+PROMISES = """
+I will transfer you to a colleague.
+I am transferring you to a specialist now.
+Let me connect you with our team.
+A colleague will get back to you shortly.
+Someone from our team will get back to you shortly.
+Our support team will contact you soon.
+Please hold while I transfer you to an agent.
+Transferring you to a human agent now.
+You are being transferred to a colleague.
+A member of our staff will be in touch.
+I'm connecting you with a specialist.
+I'll get a colleague to help you.
+I will transfer the chat to a colleague.
+I've forwarded your request to our team.
+I'll escalate the issue to our support team.
+A human agent will take over shortly.
+Ein Mitarbeiter wird sich bei Ihnen melden.
+Ich verbinde Sie mit einem Kollegen.
+Ich leite Ihre Anfrage an unser Support-Team weiter.
+Te paso con un agente.
+Voy a transferirle con un agente.
+Un agente se pondrá en contacto con usted.
+Un collègue va vous rappeler.
+Je vous mets en relation avec un conseiller.
+Un conseiller vous recontactera bientôt.
+Ik verbind u door met een collega.
+Een medewerker neemt zo snel mogelijk contact met u op.
+Vou transferir você para um atendente.
+Um atendente entrará em contato com você.
+La metto in contatto con un operatore.
+Un operatore la contatterà a breve.
+Przekazuję rozmowę do konsultanta.
+Konsultant skontaktuje się z Panem.
+Я переведу вас на оператора.
+Наш сотрудник свяжется с вами.
+担当者におつなぎします。
+担当者からご連絡いたします。
+我帮您转接人工客服。
+客服人员会尽快联系您。
+سأحولك إلى موظف
+سيتواصل معك أحد موظفينا قريبا
+Sizi bir temsilciye aktarıyorum.
+Bir temsilcimiz sizi arayacak.
+""".strip().splitlines()
+
+PROMISES_NOTHING = """
+Let me put this another way: returns are free.
+Let me pass this tip on: charge it overnight.
+Let me hand you the steps one by one.
+I will forward you the invoice.
+I have put your answer together below.
+I am transferring you the money today.
+If you like, I can connect you with a colleague.
+If you wish, I will transfer you to an agent.
+Would you like me to connect you with a colleague?
+Shall I transfer you to an agent?
+After you file a claim, an agent will contact you within two days.
+You can reach our support team at any time.
+Please contact our customer service.
+The courier calls you before delivery.
+I cannot transfer you to an agent.
+Wenn Sie möchten, verbinde ich Sie mit einem Kollegen.
+Soll ich Sie mit einem Kollegen verbinden?
+Bitte wenden Sie sich an unseren Kundenservice.
+Ich leite Sie durch die Einrichtung.
+Verbinden Sie das Kabel mit dem Gerät.
+Si quiere, le paso con un agente.
+Puede ponerse en contacto con un agente.
+Souhaitez-vous que je vous mette en relation avec un conseiller ?
+Vous pouvez contacter notre service client.
+Neemt u gerust contact op met onze klantenservice.
+Als u wilt, verbind ik u door met een collega.
+Se quiser, vou transferir você para um atendente.
+Se vuole, la metto in contatto con un operatore.
+Może Pan skontaktować się z konsultantem.
+Если хотите, я переведу вас на оператора.
+Вы можете связаться с оператором.
+よろしければ、担当者におつなぎします。
+如果您愿意，我帮您转接人工客服。
+إذا أردت سأحولك إلى موظف
+İsterseniz sizi bir temsilciye aktarıyorum.
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("said", PROMISES)
+def test_a_promise_is_found_in_any_words(said: str) -> None:
+    assert promised_person(f"Aha. {said}") == said
+
+
+@pytest.mark.parametrize("said", PROMISES_NOTHING)
+def test_an_offer_a_hint_or_a_plain_word_is_no_promise(said: str) -> None:
+    assert promised_person(f"Aha. {said}") == ""
+
+
+def test_what_an_article_says_is_the_owners_word() -> None:
+    article = "Claims\nFile it online. An agent will contact you within two days."
+    assert (
+        promised_person("An agent will contact you within two days.", [article]) == ""
+    )
+    assert promised_person("An agent will contact you today.", [article])
+
+
+def test_an_answer_that_quotes_an_article_is_no_handover() -> None:
+    item = KnowledgeItem(
+        id=KnowledgeItemId("claims"),
+        title="Filing a claim",
+        text="File your claim online. An agent will contact you within two days.",
+    )
+    asked = Line(author=Author.CONTACT, text="How do I file a claim?")
+    turn = Turn(burst=(asked,))
+    draft = local.draft(turn, KnowledgeIndex.build([item]))
+    assert draft.text is not None
+    assert "An agent will contact you" in draft.text
+    assert weigh(turn, (), draft).reading.promise == ""
