@@ -2,12 +2,15 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stepaside.core.ids import BotId
+from stepaside.core.roster import DEFAULT_OFFER, Bot
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors import human_requested
@@ -17,9 +20,8 @@ DEFAULT_PHRASES = (
     "Can someone real help me?",
     "Connect me to a person",
 )
-DEV = (
-    Path(__file__).parents[2] / "src/stepaside/evaluation/sets/human_request_set.jsonl"
-)
+SOURCE = Path(__file__).parents[2] / "src/stepaside"
+DEV = SOURCE / "evaluation/sets/human_request_set.jsonl"
 OFFER = "Would you like to talk to a member of our team?"
 
 
@@ -121,6 +123,84 @@ def test_yes_to_anything_else_is_none() -> None:
     assert not asks("yes please", bot="Should I cancel order 12?")
     assert not asks("yes please")
     assert not asks("ok", bot="Hello! I am a bot. You can ask for a person any time.")
+
+
+YES = ("ok", "yes", "sure", "okay cool", "sí", "oui", "ja", "da", "はい", "好的", "네")
+GREETINGS = [
+    line.split(" ", 2)[2]
+    for line in (SOURCE / "bot/small_talk.txt").read_text("utf-8").splitlines()
+    if " GREET " in line
+]
+
+
+@pytest.mark.parametrize("greeting", GREETINGS)
+def test_yes_to_the_bots_own_greeting_is_none(greeting: str) -> None:
+    assert not any(asks(x, bot=greeting) for x in YES)
+
+
+@pytest.mark.parametrize(
+    ("bot", "said"),
+    [
+        ("I can connect you with a colleague. Did this answer your question?", "yes"),
+        (f"{OFFER} Is your order number 4711?", "yes"),
+        ("You can always ask for a human. Is the bike blue?", "yes"),
+        ("Our specialists can do it. Shall I book it for Monday?", "yes please"),
+        ("You can say: I want to talk to a human. Did that answer it all?", "yes"),
+    ],
+)
+def test_s62_yes_to_a_question_after_the_offer_is_none(bot: str, said: str) -> None:
+    assert not asks(said, bot=bot)
+
+
+@pytest.mark.parametrize("asked", ["Would you like that?", "Is that okay?", "Shall I?"])
+@pytest.mark.parametrize("said", ["yes", "ok", "yes please", "sure, thanks"])
+def test_yes_to_a_question_about_the_offer_is_a_request(asked: str, said: str) -> None:
+    assert asks(said, bot=f"I can connect you with a colleague. {asked}")
+
+
+@pytest.mark.parametrize(
+    "said", ["ok", "fine", "ok thanks", "ok thanks, bye", "great, thanks!"]
+)
+def test_a_nod_to_what_the_contact_may_do_is_none(said: str) -> None:
+    assert not asks(said, bot=f"Oil them.\n\n{DEFAULT_OFFER}")
+
+
+@pytest.mark.parametrize(
+    "said", ["yes", "yes please", "yes I would", "please do", "then a person please"]
+)
+def test_a_clear_yes_to_what_the_contact_may_do_is_a_request(said: str) -> None:
+    assert asks(said, bot=f"Oil them.\n\n{DEFAULT_OFFER}")
+
+
+def test_a_goodbye_accepts_nothing() -> None:
+    assert asks("ok thanks", bot=OFFER)
+    assert not asks("ok thanks, bye", bot=OFFER)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said"),
+    [
+        ("Shall we take it from here?", "yes"),
+        ("Would you like us to step in?", "ok"),
+        ("Shall I get Bob for you?", "yes please"),
+        ("Möchten Sie, dass wir uns persönlich kümmern?", "Ja bitte"),
+        ("Voulez-vous qu'on vous rappelle ?", "oui"),
+        ("Say so and we take it from here.", "yes please"),
+    ],
+)
+def test_yes_to_the_owners_own_offer_is_a_request(offer: str, said: str) -> None:
+    assert accepts(said, offer)
+
+
+def test_a_nod_or_no_to_the_owners_own_offer_is_none() -> None:
+    assert not accepts("ok thanks", "Say so and we take it from here.")
+    assert not accepts("no", "Shall we take it from here?")
+
+
+def accepts(said: str, offer: str) -> bool:
+    before = turn(said, bot=f"I do not know.\n\n{offer}")
+    bot = Bot(id=BotId("b"), name="Robin", offer_message=offer)
+    return human_requested.detect(replace(before, bot=bot), DEFAULT_PHRASES).acts
 
 
 CHOICE = "Shall I send you the article, or would you rather talk to a colleague?"

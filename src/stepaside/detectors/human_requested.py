@@ -56,7 +56,7 @@ def detect(turn: Turn, phrases: Sequence[str]) -> Signal:
         once; a message must say or mean nearly the same, so no phrase makes it fire
         on all.
     Only the contact's words count. The bot's last answer is read to understand them:
-    whether a `yes` accepts a person it offered.
+    whether a `yes` accepts a person it offered, perhaps in its owner's own words.
     """
     best = _read_burst(turn, phrases)
     if best.odds >= 0 and _taken_back(turn):
@@ -96,10 +96,11 @@ def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
     found = list(_candidates(turn, phrases))
     if turn.previous_answer and before:
         said = (clip(x.text) for x in _ends(turn.burst, _MESSAGES))
-        found += [_accepted(x) for x in said if accepts_offer(before, x)]
+        own = turn.bot.offer_message if turn.bot else ""
+        found += [_accepted(x) for x in said if accepts_offer(before, x, own)]
     likeliest = sorted(found, key=lambda x: -x.odds)[:_LOOKED_AT]
-    own = tuple(x for x in phrases if x.strip() and x not in DEFAULT_PHRASES)
-    best = max((_look(x, own) for x in likeliest), key=lambda x: x.odds)
+    theirs = tuple(x for x in phrases if x.strip() and x not in DEFAULT_PHRASES)
+    best = max((_look(x, theirs) for x in likeliest), key=lambda x: x.odds)
     if best.odds >= 0 and _only_answers(turn, before, best):
         return replace(best, odds=_CALLED_OFF, reason=_NOT_ASKED)
     if best.odds >= 0 or len(turn.burst) == 1:

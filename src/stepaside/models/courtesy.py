@@ -1,7 +1,8 @@
 """Tell courtesies from what they stand beside: thanks, a number, a typo mended.
 
 The lexicon tags the words of thanks and greetings; the words that only dress them
-(`so much`, `that will be all`) are in `courtesy.txt`, a line per language.
+(`so much`, `that will be all`), the farewells and the words that only nod (`ok`,
+`fine`) are in `courtesy.txt`, a line per kind and language.
 """
 
 import re
@@ -21,6 +22,7 @@ _POLITE: Final = frozenset(
 )
 _FOR_HELP: Final = frozenset({"HELP", "INST"})
 """Polite only after thanks: `help` alone asks for it."""
+_THANKS: Final = frozenset({"GREET", "THX", "SOLVED", "YOU", "ME"})
 _ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG"})
 _REFERENCE = re.compile(
     r"""
@@ -48,13 +50,15 @@ _MENDED = re.compile(r"\s*(?:\*\s*\S+(?:\s\S+)?|\S+(?:\s\S+)?\s*\*)\s*")
 class Courtesy:
     """What a text says besides asking.
 
-    said: concepts of its polite words. waits: whether it asks for a moment.
+    said: concepts of its polite words. waits: whether it asks for a moment. leaves:
+        whether it says goodbye.
     rest: the words that are neither, in order; empty where all is courtesy.
     languages: those whose phrases stand in the text, most of them; often none.
     """
 
     said: frozenset[str]
     waits: bool
+    leaves: bool
     rest: tuple[str, ...]
     languages: frozenset[str]
 
@@ -63,25 +67,33 @@ def courtesy(text: str) -> Courtesy:
     """Read the courtesies of a text and what they leave over."""
     tokens = read(clip(text))
     polite = _POLITE | (_FOR_HELP if _thanks_for_help(tokens) else frozenset())
-    tags = [{x.lstrip("!") for x in token.tags} for token in tokens]
-    spelled: list[str] = []
-    covered: list[bool] = []
-    for token, own in zip(tokens, tags, strict=True):
-        letters = _letters(token.text)
-        spelled += letters
-        covered += [bool(own) and own <= polite] * len(letters)
+    spelled, covered = _spell(tokens, polite)
     waits = _cover(spelled, covered, _phrases()["wait"])
+    leaves = _cover(spelled, covered, _phrases()["bye"])
     fills = _cover(spelled, covered, _phrases()["fill"])
     left = (x for x, known in zip(spelled, covered, strict=True) if not known)
-    said = frozenset(x for own in tags for x in own & polite)
-    votes = waits + fills
+    said = frozenset(x for token in tokens for x in _bare(token) & polite)
+    votes = waits + leaves + fills
     most = max(votes.values(), default=0)
     return Courtesy(
         said=said,
         waits=bool(waits),
+        leaves=bool(leaves),
         rest=tuple(left),
         languages=frozenset(x for x, count in votes.items() if count == most),
     )
+
+
+def only_nods(text: str) -> bool:
+    """Tell whether a text says that it was read, and no more: `ok`, `fine, thanks`.
+
+    Alone it is no yes to what was said by the way; after a question it may be one.
+    """
+    spelled, covered = _spell(read(clip(text)), _THANKS)
+    nods = _cover(spelled, covered, _phrases()["nod"])
+    for kind in ("bye", "fill"):
+        _cover(spelled, covered, _phrases()[kind])
+    return bool(nods) and all(covered)
 
 
 def is_reference(text: str) -> bool:
@@ -95,6 +107,24 @@ def is_reference(text: str) -> bool:
 def mends_typo(text: str) -> bool:
     """Tell whether a text only puts a word right: `*delivery`."""
     return len(text) <= 60 and _MENDED.fullmatch(text) is not None
+
+
+def _spell(
+    tokens: Sequence[Token], known: frozenset[str]
+) -> tuple[list[str], list[bool]]:
+    """Every word, or letter, and whether a token of known concepts covers it."""
+    spelled: list[str] = []
+    covered: list[bool] = []
+    for token in tokens:
+        letters = _letters(token.text)
+        spelled += letters
+        covered += [bool(_bare(token)) and _bare(token) <= known] * len(letters)
+    return spelled, covered
+
+
+def _bare(token: Token) -> set[str]:
+    """The concepts of a token, denied or not."""
+    return {x.lstrip("!") for x in token.tags}
 
 
 def _thanks_for_help(tokens: Sequence[Token]) -> bool:
@@ -123,10 +153,11 @@ def _letters(text: str) -> list[str]:
 @cache
 def _phrases() -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
     """Every phrase by its kind and its first word."""
-    found: dict[str, dict[str, list[_Phrase]]] = {"fill": {}, "wait": {}}
+    found: dict[str, dict[str, list[_Phrase]]] = {}
     for kind, language, phrase in _rows():
         if spelled := tuple(y for x in words(phrase) for y in _letters(x)):
-            found[kind].setdefault(spelled[0], []).append((language, spelled))
+            known = found.setdefault(kind, {})
+            known.setdefault(spelled[0], []).append((language, spelled))
     return found
 
 

@@ -90,7 +90,7 @@ async def try_turn(
     """
     turn = last_turn(transcript)
     asked = any(rule.scenario is Scenario.HUMAN_REQUESTED for rule in trial.rules)
-    turn = replace(turn, person_on_request=asked)
+    turn = replace(turn, person_on_request=asked, bot=trial.bot)
     thought = Thought(reading=Reading())
     if control is Control.BOT:
         load = partial(_index, rt, account_id, trial)
