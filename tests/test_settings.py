@@ -105,6 +105,26 @@ def test_a_worker_gets_two_heartbeats_before_it_is_given_up(
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("API_KEY", "sk-of-openai"), ("BASE_URL", "http://127.0.0.1:8000/v1")],
+)
+def test_one_provider_s_key_and_address_are_given_to_no_other(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"STEPASIDE_MODEL_{name}", value)
+    monkeypatch.setenv("STEPASIDE_MODEL", "openai:a,openai-responses:b,local")
+    assert load_settings().model.endswith("local")
+    monkeypatch.setenv("STEPASIDE_MODEL", "openai:a,anthropic:b,local")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    said = str(refused.value)
+    assert f"STEPASIDE_MODEL_{name} is for the models of one provider" in said
+    assert "(anthropic, openai)" in said
+    assert f"OPENAI_{name}" in said
+    assert value not in said
+
+
 def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEPASIDE_DATABASE_URL", "postgresql://cy:hunter2@db/x")
     monkeypatch.setenv("STEPASIDE_SMTP_URL", "smtp://cy:hunter2@mail")

@@ -142,9 +142,10 @@ class Settings(BaseSettings):
     bot then quotes it as it is, after a line that says so; off, it is as if nothing
     were known. Language models translate, so with those leave it on."""
     model_base_url: HttpUrl | None = None
-    """Another server that speaks the providers' protocol."""
+    """Another server that speaks the provider's protocol; for one provider only."""
     model_api_key: SecretStr | None = None
-    """The provider's key. None: its own variable, such as `OPENAI_API_KEY`."""
+    """The provider's key; for one provider only. None: its own variable, such as
+    `OPENAI_API_KEY`."""
     model_timeout_seconds: float = Field(default=12, gt=0, le=300)
     """One answer of one model may take this long."""
     model_daily_tokens: int | None = Field(default=None, ge=1)
@@ -207,6 +208,25 @@ class Settings(BaseSettings):
             raise ValueError(
                 "STEPASIDE_TWILIO_ACCOUNT_SID, STEPASIDE_TWILIO_AUTH_TOKEN and "
                 "STEPASIDE_TWILIO_FROM must be given together"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_provider_gets_the_key(self) -> Self:
+        """Nobody's key goes to somebody else, and no message to another's server."""
+        names = [name for name in self.model.split(",") if ":" in name]
+        providers = sorted({re.split("[:-]", name)[0] for name in names})
+        given = [
+            name
+            for name in ("MODEL_BASE_URL", "MODEL_API_KEY")
+            if getattr(self, name.lower())
+        ]
+        if given and len(providers) > 1:
+            own = given[0].removeprefix("MODEL_")
+            raise ValueError(
+                f"{PREFIX}{given[0]} is for the models of one provider, but "
+                f"{PREFIX}MODEL names several ({', '.join(providers)}): leave it out, "
+                f"and set the variable of each provider, such as OPENAI_{own}"
             )
         return self
 

@@ -5,6 +5,7 @@ Names are those of pydantic-ai: a provider and its model (`openai:gpt-5-mini`,
 speaks OpenAI's protocol (vLLM, llama.cpp, LM Studio) is `openai:` with a base URL.
 """
 
+import os
 from typing import Any, Final
 
 import httpx2
@@ -13,6 +14,8 @@ from stepaside.core.errors import StepasideError
 
 LOCAL: Final = "local"
 """The bot that ships, which needs no language model."""
+_OLLAMA: Final = "http://127.0.0.1:11434/v1"
+"""Where it listens on this machine when nobody says otherwise."""
 
 
 class UnknownModel(StepasideError):
@@ -79,8 +82,8 @@ def _provider(
 
             return OllamaProvider(
                 openai_client=AsyncOpenAI(
-                    base_url=base_url or "http://127.0.0.1:11434/v1",
-                    api_key=api_key or "none",
+                    base_url=base_url or os.environ.get("OLLAMA_BASE_URL") or _OLLAMA,
+                    api_key=api_key or os.environ.get("OLLAMA_API_KEY") or "none",
                     max_retries=0,
                     http_client=http,
                 )
