@@ -189,6 +189,8 @@ def _brain(settings: Settings, db: Database, http: httpx2.AsyncClient) -> Brain:
         budget=daily_budget(db, utc_now, settings.model_daily_tokens),
         now=utc_now,
         time_limit=timedelta(seconds=settings.model_timeout_seconds),
+        # The rest is for the bot that ships, where it is the last of the list.
+        within=Limits().answering * 0.9,
     )
 
 

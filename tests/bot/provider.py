@@ -1,7 +1,9 @@
 """A server that speaks the providers' real protocols, and every way they fail.
 
-The model's name says how it behaves: `down` (503), `busy` (429), `hang`, `cut` (the
-body ends halfway), `words` (no structure), `wrong` (another shape), `empty`; with
+The model's name says how it behaves: `down` (503), `broken` (500), `busy` (429, with
+the wait it asks for), `refused` (400), `locked` (401), `hang`, `cut` (the body ends
+halfway), `garbled` (a body that is no JSON), `hollow` (no answer in it), `words` (no
+structure), `wrong` (another shape), `torn` (a structure that breaks off), `empty`; with
 `once-` before it that way at first, and then well; any other name always well.
 """
 
@@ -28,6 +30,7 @@ class Provider:
         self.headers: list[dict[str, str]] = []
         self.counts: Counter[str] = Counter()
         self.answering: Answering = lambda _material: dict(NOTHING_FOUND)
+        self.retry_after = "0"
         self.url = ""
         self.was_asked, self.released = asyncio.Event(), asyncio.Event()
 
@@ -39,44 +42,38 @@ class Provider:
         """Answer one request."""
         self.headers.append(dict(asked.headers))
         body = asked.json or {}
-        status, said = await self._respond(asked.path, body)
-        is_cut = body.get("model") == "cut"
-        return Answer(status=status, body=said, headers=_JSON, cut=is_cut)
-
-    async def _respond(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
         self.asked.append(body)
         self.was_asked.set()
-        answer = self.answering(_material(body))
-        if path.endswith("/messages"):
-            return 200, _anthropic(body, answer)
-        if "generateContent" in path:
-            return 200, _google(body, answer)
-        return await self._as_named(body, answer)
-
-    async def _as_named(
-        self, body: dict[str, Any], answer: dict[str, Any]
-    ) -> tuple[int, bytes]:
-        name = body["model"]
-        self.counts[name] += 1
-        how = name.removeprefix("once-") if self.counts[name] == 1 else name
+        how = self._how(body.get("model") or _model_in(asked.path))
         if how == "hang":
             await self.released.wait()
         if how in _REFUSALS:
-            return _REFUSALS[how]
-        messages = {
-            "words": {"content": "I am only words."},
-            "empty": {"content": ""},
-            "wrong": _call(body, {"kind": "shrug", "text": 7}),
-        }
-        return 200, _openai(messages.get(how) or _call(body, answer))
+            status, said = _REFUSALS[how]
+            headers = {**_JSON, "retry-after": self.retry_after}
+            return Answer(status=status, body=said, headers=headers)
+        said = _PROTOCOLS[_protocol(asked.path)](
+            body, how, self.answering(_material(body))
+        )
+        said = {"garbled": b'{"id": "x", "choi', "hollow": _HOLLOW}.get(how, said)
+        return Answer(body=said, headers=_JSON, cut=how == "cut")
+
+    def _how(self, name: str) -> str:
+        self.counts[name] += 1
+        return name.removeprefix("once-") if self.counts[name] == 1 else name
 
 
 _JSON: Final = {"content-type": "application/json"}
 _REFUSALS: Final = {
     "down": (503, b'{"error": {"message": "down for maintenance"}}'),
+    "broken": (500, b"oops"),
     "busy": (429, b'{"error": {"message": "too many requests"}}'),
+    "refused": (400, b'{"error": {"message": "against our content policy"}}'),
+    "locked": (401, b'{"error": {"message": "no such key"}}'),
     "hang": (503, b"{}"),
 }
+_HOLLOW: Final = json.dumps(
+    {"id": "x", "object": "chat.completion", "created": 0, "model": "x", "choices": []}
+).encode()
 
 
 @asynccontextmanager
@@ -110,15 +107,35 @@ def _strings(value: object) -> list[str]:
             return []
 
 
-def _call(body: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+def _protocol(path: str) -> str:
+    if path.endswith("/messages"):
+        return "anthropic"
+    return "google" if "generateContent" in path else "openai"
+
+
+def _model_in(path: str) -> str:
+    """Google names it in the address: `…/models/NAME:generateContent`."""
+    return path.rpartition("/")[2].partition(":")[0]
+
+
+_WORDS: Final = {"words": "I am only words.", "empty": ""}
+_WRONG: Final = {"kind": "shrug", "text": 7}
+
+
+def _openai(body: dict[str, Any], how: str, answer: dict[str, Any]) -> bytes:
     name = body["tools"][-1]["function"]["name"]
-    call = {"name": name, "arguments": json.dumps(arguments)}
-    return {"tool_calls": [{"id": "c1", "type": "function", "function": call}]}
-
-
-def _openai(message: dict[str, Any]) -> bytes:
-    said = {"role": "assistant", "content": None, **message}
-    answer = {
+    arguments = json.dumps(_WRONG if how == "wrong" else answer)
+    if how == "torn":
+        arguments = arguments[: len(arguments) // 2]
+    call = {"name": name, "arguments": arguments}
+    said: dict[str, Any] = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "c1", "type": "function", "function": call}],
+    }
+    if how in _WORDS:
+        said = {"role": "assistant", "content": _WORDS[how]}
+    whole = {
         "id": "x",
         "object": "chat.completion",
         "created": 0,
@@ -126,34 +143,47 @@ def _openai(message: dict[str, Any]) -> bytes:
         "choices": [{"index": 0, "message": said, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 90, "completion_tokens": 10, "total_tokens": 100},
     }
-    return json.dumps(answer).encode()
+    return json.dumps(whole).encode()
 
 
-def _anthropic(body: dict[str, Any], arguments: dict[str, Any]) -> bytes:
+def _anthropic(body: dict[str, Any], how: str, answer: dict[str, Any]) -> bytes:
     name = body["tools"][-1]["name"]
-    answer = {
+    given: Any = _WRONG if how == "wrong" else answer
+    if how == "torn":
+        given = json.dumps(answer)[:9]
+    content = [{"type": "tool_use", "id": "t1", "name": name, "input": given}]
+    if how in _WORDS:
+        content = [{"type": "text", "text": _WORDS[how]}]
+    whole = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
         "model": body["model"],
-        "content": [{"type": "tool_use", "id": "t1", "name": name, "input": arguments}],
+        "content": content,
         "stop_reason": "tool_use",
         "stop_sequence": None,
         "usage": {"input_tokens": 90, "output_tokens": 10},
     }
-    return json.dumps(answer).encode()
+    return json.dumps(whole).encode()
 
 
-def _google(body: dict[str, Any], arguments: dict[str, Any]) -> bytes:
+def _google(body: dict[str, Any], how: str, answer: dict[str, Any]) -> bytes:
     name = body["tools"][-1]["functionDeclarations"][0]["name"]
-    content = {
-        "role": "model",
-        "parts": [{"functionCall": {"name": name, "args": arguments}}],
-    }
+    given: Any = _WRONG if how == "wrong" else answer
+    if how == "torn":
+        given = json.dumps(answer)[:9]
+    parts: list[dict[str, Any]] = [{"functionCall": {"name": name, "args": given}}]
+    if how in _WORDS:
+        parts = [{"text": _WORDS[how]}]
     used = {"promptTokenCount": 90, "candidatesTokenCount": 10, "totalTokenCount": 100}
-    answer = {
-        "candidates": [{"content": content, "finishReason": "STOP"}],
+    whole = {
+        "candidates": [
+            {"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}
+        ],
         "usageMetadata": used,
         "modelVersion": "x",
     }
-    return json.dumps(answer).encode()
+    return json.dumps(whole).encode()
+
+
+_PROTOCOLS: Final = {"openai": _openai, "anthropic": _anthropic, "google": _google}

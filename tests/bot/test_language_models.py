@@ -47,11 +47,12 @@ class Purse:
     """An account's budget that a test can empty."""
 
     full: bool = True
+    most: int | None = None
     spent: list[tuple[str, Spent]] = field(default_factory=list)
 
     async def left(self, account_id: str) -> bool:
         del account_id
-        return self.full
+        return self.full and (self.most is None or len(self.spent) < self.most)
 
     async def record(self, account_id: str, spent: Spent) -> None:
         self.spent.append((account_id, spent))
@@ -66,12 +67,15 @@ class Bench:
     clock: Clock = field(default_factory=Clock)
     purse: Purse = field(default_factory=Purse)
 
-    def bot(self, *names: str, seconds: float = 5) -> LanguageModels:
+    def bot(
+        self, *names: str, seconds: float = 5, within: float = 20
+    ) -> LanguageModels:
         return LanguageModels(
             [self._open(name) for name in names],
             budget=Budget(left=self.purse.left, record=self.purse.record),
             now=self.clock,
             time_limit=timedelta(seconds=seconds),
+            within=timedelta(seconds=within),
         )
 
     def _open(self, name: str) -> Any:
@@ -288,15 +292,33 @@ async def test_one_word_is_a_quotation_only_where_it_is_all_that_was_said(
     assert (found(draft, SignalName.HUMAN_REQUESTED) is not None) is heard
 
 
-FAULTS = ["down", "busy", "cut", "words", "wrong", "empty"]
+PROVIDERS = ["openai", "anthropic", "google"]
+FAULTS = {
+    "down": "answered with status 503",
+    "broken": "answered with status 500",
+    "busy": "answered with status 429",
+    "refused": "answered with status 400",
+    "locked": "answered with status 401",
+    "cut": "could not be reached",
+    "garbled": "gave no usable answer",
+    "hollow": "gave no usable answer",
+    "words": "gave no usable answer",
+    "wrong": "gave no usable answer",
+    "torn": "gave no usable answer",
+    "empty": "gave no usable answer",
+}
 
 
+@pytest.mark.parametrize("named", PROVIDERS)
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_what_fails_is_a_failure_and_never_an_answer(
-    bench: Bench, fault: str
+async def test_what_fails_is_a_failure_in_plain_words_and_never_an_answer(
+    bench: Bench, fault: str, named: str
 ) -> None:
-    with pytest.raises(BotFailure, match=fault):
-        await bench.bot(f"openai:{fault}")(QUESTION, INDEX)
+    bench.server.answering = lambda _: ANSWER
+    with pytest.raises(BotFailure) as failed:
+        await bench.bot(f"{named}:{fault}")(QUESTION, INDEX)
+    why = f"{fault}: {FAULTS[fault]}"
+    assert str(failed.value) == f"The language model did not answer ({why})."
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -310,6 +332,71 @@ async def test_a_model_that_hangs_is_left_after_its_time(bench: Bench) -> None:
     bench.server.answering = lambda _: ANSWER
     with pytest.raises(BotFailure, match="took too long"):
         await bench.bot("openai:hang", seconds=0.05)(QUESTION, INDEX)
+
+
+@pytest.mark.parametrize("last", ["openai:ok", "local"])
+async def test_a_slow_model_leaves_the_others_their_time(
+    bench: Bench, last: str
+) -> None:
+    bench.server.answering = lambda _: ANSWER
+    draft = await bench.bot("openai:hang", last, seconds=300, within=2)(QUESTION, INDEX)
+    assert draft.text
+
+
+async def test_a_model_that_keeps_hanging_rests_however_long_it_may_take(
+    bench: Bench,
+) -> None:
+    bot = bench.bot("openai:hang", seconds=300, within=0.05)
+    for _ in range(FAILURES):
+        with pytest.raises(BotFailure, match="took too long"):
+            await bot(QUESTION, INDEX)
+    with pytest.raises(BotFailure, match="rests"):
+        await bot(QUESTION, INDEX)
+
+
+@pytest.mark.parametrize(
+    "fault", ["refused", "locked", "garbled", "hollow", "words", "wrong", "torn"]
+)
+async def test_what_one_contact_can_provoke_switches_a_model_off_for_nobody(
+    bench: Bench, fault: str
+) -> None:
+    bot = bench.bot(f"openai:{fault}")
+    for _ in range(FAILURES + 1):
+        with pytest.raises(BotFailure, match=fault):
+            await bot(QUESTION, INDEX)
+    with pytest.raises(BotFailure) as failed:
+        await bot(QUESTION, INDEX)
+    assert "rests" not in str(failed.value)
+
+
+@pytest.mark.parametrize("fault", ["down", "broken", "busy", "cut"])
+async def test_a_model_that_serves_nobody_rests(bench: Bench, fault: str) -> None:
+    bot = bench.bot(f"openai:{fault}")
+    for _ in range(FAILURES):
+        with pytest.raises(BotFailure, match=fault):
+            await bot(QUESTION, INDEX)
+    with pytest.raises(BotFailure, match="rests"):
+        await bot(QUESTION, INDEX)
+
+
+@pytest.mark.parametrize("named", PROVIDERS)
+@pytest.mark.parametrize("fault", ["words", "wrong"])
+async def test_what_was_no_use_is_paid_all_the_same(
+    bench: Bench, fault: str, named: str
+) -> None:
+    with pytest.raises(BotFailure):
+        await bench.bot(f"{named}:{fault}")(QUESTION, INDEX)
+    asked = len(bench.server.asked)
+    assert asked == 2
+    spent = Spent(tokens_in=90 * asked, tokens_out=10 * asked)
+    assert bench.purse.spent == [("acc", spent)]
+
+
+async def test_the_next_model_is_asked_only_with_something_left(bench: Bench) -> None:
+    bench.purse.most = 1
+    with pytest.raises(BotStopped, match="budget"):
+        await bench.bot("openai:wrong", "openai:ok")(QUESTION, INDEX)
+    assert bench.server.counts["ok"] == 0
 
 
 @pytest.mark.parametrize("fault", ["words", "wrong"])

@@ -1,19 +1,28 @@
 """With a language model or without: who asks for a person gets one, and only then."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
+from stepaside.bot.draft import BotFailure, Draft
+from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.llm.brain import LanguageModels
 from stepaside.core.conversation import Control
 from stepaside.core.events import EventType
+from stepaside.core.ids import RuleId
+from stepaside.core.rules import Scenario, default_rule
+from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.language import open_model
+from stepaside.pipeline.runtime import Limits
+from stepaside.pipeline.try_out import Trial, try_turn
 from stepaside.store.accounts import change_account, get_account
 from stepaside.store.model_usage import usage_on
+from stepaside.store.staff import load_roster
 from stepaside.wiring import daily_budget
 from tests.bot.provider import Provider, provider
 from tests.house import House, open_house
@@ -29,17 +38,35 @@ class Shop:
     world: World
     server: Provider
     http: httpx2.AsyncClient
+    waits: list[float] = field(default_factory=list)
 
-    async def opens(self, *models: str, tokens: int | None = None) -> House:
-        url = self.server.url
+    async def opens(
+        self,
+        *models: str,
+        tokens: int | None = None,
+        limits: Limits | None = None,
+        seconds: float = 5,
+        within: float = 20,
+    ) -> House:
         brain = LanguageModels(
-            [open_model(m, self.http, base_url=url, api_key="key") for m in models],
+            [self._open(name) for name in models],
             budget=daily_budget(self.world.db, self.world.clock, tokens),
             now=self.world.clock,
-            time_limit=timedelta(seconds=5),
+            time_limit=timedelta(seconds=seconds),
+            within=timedelta(seconds=within),
         )
-        house = await open_house(self.world, brain=brain)
-        return replace(house, rt=replace(house.rt, summarise=brain.summarise))
+        house = await open_house(self.world, brain=brain, limits=limits)
+        rt = replace(house.rt, summarise=brain.summarise, sleep=self._sleep)
+        return replace(house, rt=rt)
+
+    def _open(self, name: str) -> Any:
+        if name == "local":
+            return None
+        url = self.server.url
+        return open_model(name, self.http, base_url=url, api_key="key")
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
 
 
 @pytest.fixture
@@ -113,7 +140,9 @@ async def test_a_promise_of_a_person_is_kept_and_not_said_by_the_bot(
     assert (await house.state()).control is not Control.BOT
 
 
-@pytest.mark.parametrize("fault", ["down", "busy", "cut", "words", "wrong", "empty"])
+@pytest.mark.parametrize(
+    "fault", ["down", "busy", "cut", "words", "wrong", "empty", "hollow"]
+)
 async def test_a_person_is_to_be_had_however_the_model_fails(
     shop: Shop, fault: str
 ) -> None:
@@ -140,6 +169,81 @@ async def test_a_try_that_succeeds_hands_nothing_over(shop: Shop) -> None:
     await house.writes("Hello there")
     assert await house.said_by_bot() == ["Hello!"]
     assert (await house.state()).control is Control.BOT
+
+
+async def test_the_waits_between_tries_grow(shop: Shop) -> None:
+    house = await shop.opens("openai:down", limits=Limits())
+    await house.writes("When are you open on Saturday?")
+    assert shop.waits == [1, 2]
+
+
+async def test_a_busy_model_is_asked_again_when_it_says(shop: Shop) -> None:
+    shop.server.retry_after = "7"
+    shop.server.answering = lambda _: {"kind": "small_talk", "text": "Hello!"}
+    house = await shop.opens("openai:once-busy", limits=Limits())
+    await house.writes("Hello there")
+    assert shop.waits == [7]
+    assert await house.said_by_bot() == ["Hello!"]
+
+
+async def test_nobody_waits_for_a_model_that_is_busy_for_longer_than_that(
+    shop: Shop,
+) -> None:
+    shop.server.retry_after = "60"
+    house = await shop.opens("openai:busy", limits=Limits())
+    await house.writes("When are you open on Saturday?")
+    assert shop.waits == []
+    (decision,) = await house.decisions()
+    assert (decision.cause, "429" in decision.reason) == ("bot_error", True)
+
+
+@pytest.mark.parametrize("fault", ["refused", "locked"])
+async def test_what_was_refused_is_not_asked_again(shop: Shop, fault: str) -> None:
+    house = await shop.opens(f"openai:{fault}")
+    await house.writes("When are you open on Saturday?")
+    # The summary asks once more, about something else.
+    assert shop.server.counts[fault] == 2
+    assert shop.waits == []
+    assert await causes(house) == ["bot_error"]
+
+
+async def never(turn: Turn, index: KnowledgeIndex) -> Draft:
+    del turn, index
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def test_a_bot_that_never_ends_took_too_long(world: World) -> None:
+    limits = Limits(thinking=timedelta(seconds=0.1))
+    house = await open_house(world, brain=never, limits=limits)
+    await house.writes("When are you open on Saturday?")
+    (decision,) = await house.decisions()
+    assert decision.cause == "bot_error"
+    assert decision.reason == "The bot took too long to answer."
+
+
+async def test_where_time_runs_out_staff_read_what_went_wrong_before(
+    world: World,
+) -> None:
+    limits = Limits(thinking=timedelta(seconds=1), brain_backoff=timedelta(0))
+    tries = iter([BotFailure("It was raining.")])
+
+    async def bot(turn: Turn, index: KnowledgeIndex) -> Draft:
+        for failure in tries:
+            raise failure
+        return await never(turn, index)
+
+    house = await open_house(world, brain=bot, limits=limits)
+    await house.writes("When are you open on Saturday?")
+    (decision,) = await house.decisions()
+    assert decision.reason == "It was raining."
+
+
+async def test_articles_are_quoted_where_the_model_is_slow(shop: Shop) -> None:
+    house = await shop.opens("openai:hang", "local", seconds=300, within=0.2)
+    await house.writes("When are you open on Saturday?")
+    (said,) = await house.said_by_bot()
+    assert "10:00 to 14:00" in said
 
 
 async def test_a_spent_budget_says_so_to_staff_and_starts_afresh_next_day(
@@ -246,3 +350,63 @@ async def test_what_no_database_takes_silences_no_bot(shop: Shop) -> None:
     said = await house.said_by_bot()
     assert said
     assert "\x00" not in said[-1]
+
+
+async def test_a_trial_asks_the_model_as_the_draft_says_and_is_paid(shop: Shop) -> None:
+    def answering(material: dict[str, Any]) -> dict[str, Any]:
+        (condition,) = material["conditions"]
+        words = material["newest"][-1]["text"]
+        heard = {"id": condition["id"], "words": words}
+        return {"kind": "no_information", "conditions": [heard]}
+
+    shop.server.answering = answering
+    house = await shop.opens("openai:good", tokens=100)
+    tried = await try_turn(house.rt, house.account_id, await trial(shop), SAYS)
+
+    told = str(shop.server.asked[0])
+    assert "Dry as a chain in August." in told
+    assert "Sell more bells." in told
+    about = {"id": "business", "title": "About us", "text": "We are in Ghent."}
+    assert about in shop.server.material()["sources"]
+    assert shop.server.material()["conditions"][0]["when"] == CONDITION
+    assert tried.decision.cause == "custom"
+    async with shop.world.db.transaction(house.account_id) as tx:
+        assert (await usage_on(tx, shop.world.clock())).tokens == 100
+
+
+async def test_a_trial_ends_with_the_budget(shop: Shop) -> None:
+    house = await shop.opens("openai:good", tokens=100)
+    draft = await trial(shop)
+    await try_turn(house.rt, house.account_id, draft, SAYS)
+    tried = await try_turn(house.rt, house.account_id, draft, SAYS)
+    assert "budget" in tried.decision.reason
+    assert len(shop.server.asked) == 1
+
+
+SAYS = (Line(author=Author.CONTACT, text="My wheel came bent out of the box"),)
+CONDITION = "Something arrived damaged."
+
+
+async def trial(shop: Shop) -> Trial:
+    """A draft that nobody has saved."""
+    world = shop.world
+    rule = replace(
+        default_rule(RuleId("draft"), Scenario.CUSTOM),
+        name="Damage",
+        trigger_condition=CONDITION,
+        enabled=True,
+    )
+    async with world.db.transaction(world.account_id) as tx:
+        roster = await load_roster(tx)
+    return Trial(
+        bot=replace(
+            world.bot,
+            personality="Dry as a chain in August.",
+            goal="Sell more bells.",
+            additional_information="We are in Ghent.",
+        ),
+        rules=[rule],
+        knowledge_version=0,
+        contact=world.cy,
+        roster=roster,
+    )

@@ -8,7 +8,14 @@ from stepaside.core.signal import Signal
 
 
 class BotFailure(StepasideError):
-    """The bot did not answer; a further try may. The message is for staff."""
+    """The bot did not answer; a further try may. The message is for staff.
+
+    wait: seconds before which a further try would be in vain.
+    """
+
+    def __init__(self, message: str, *, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class BotStopped(BotFailure):

@@ -39,8 +39,7 @@ Work = Coroutine[Any, Any, Any]
 class Limits:
     """The installation's own settings.
 
-    thinking: how long one process may think about a turn before another may try; also
-        the bot's time limit, all its tries together.
+    thinking: how long one process may think about a turn before another may try.
     brain_tries: calls of the bot before its failure hands the conversation over.
     brain_backoff: the wait before the second try; doubled for each further one.
     sending: how long a delivery may take before another process may repeat it.
@@ -53,6 +52,11 @@ class Limits:
     brain_backoff: timedelta = timedelta(seconds=1)
     sending: timedelta = timedelta(seconds=30)
     net: timedelta = timedelta(seconds=5)
+
+    @property
+    def answering(self) -> timedelta:
+        """The bot's time limit, all its tries together: there is a turn to save yet."""
+        return self.thinking * 0.9
 
 
 class Background:
@@ -171,6 +175,7 @@ class Runtime:
     notifiers: by notification channel; a channel that is not set up has none.
     call_webhook: makes the calls of outgoing webhooks; None where none may be made.
     jitter: 0 to 1, fresh at each call.
+    sleep: waits so many seconds, between tries.
     summarise: says what a handover is about, better than the transcript alone; None
         where no language model is set up.
     desk_url: where staff find the desk, for links; without a slash at the end.
@@ -182,6 +187,7 @@ class Runtime:
     now: Callable[[], datetime]
     brain: Brain
     jitter: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     senders: Mapping[str, Sender] = field(default_factory=dict)
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     background: Background = field(default_factory=Background)

@@ -19,7 +19,7 @@ from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover, hand_over
 from stepaside.core.policy import Cause, Decision, DecisionKind, Reading
 from stepaside.core.roster import Bot, BotMode
-from stepaside.core.rules import HandoverRule, Scenario, effective_rules
+from stepaside.core.rules import HandoverRule, effective_rules
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Line, Turn
 from stepaside.pipeline.briefing import improve_brief
@@ -27,7 +27,7 @@ from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
 from stepaside.pipeline.people import find_people
 from stepaside.pipeline.runtime import Runtime, attempt_abreast
-from stepaside.pipeline.thinking import Thought, quoted, think, words_of
+from stepaside.pipeline.thinking import Thought, quoted, think, under_rules, words_of
 from stepaside.store import messages
 from stepaside.store.bots import find_stored_bot
 from stepaside.store.conversations import (
@@ -49,7 +49,6 @@ from stepaside.store.rules import list_rules
 from stepaside.store.save import save_outcome
 from stepaside.store.workflows import overrides
 
-_ON_REQUEST: Final = Scenario.HUMAN_REQUESTED
 VERSIONS: Final = {"stepaside": __version__, "policy": policy.VERSION}
 
 
@@ -170,16 +169,15 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
     return _Snapshot(
         conversation=conversation,
         burst=burst,
-        turn=Turn(
-            burst=tuple(m.line for m in burst),
-            history=_history(said),
-            failed_attempts=conversation.state.failed_attempts,
-            person_on_request=any(r.scenario is _ON_REQUEST for r in rules),
-            account_id=tx.account_id,
-            bot=bot,
-            conditions={
-                r.id: r.trigger_condition for r in rules if r.trigger_condition
-            },
+        turn=under_rules(
+            Turn(
+                burst=tuple(m.line for m in burst),
+                history=_history(said),
+                failed_attempts=conversation.state.failed_attempts,
+                account_id=tx.account_id,
+                bot=bot,
+            ),
+            rules,
         ),
         bot=bot,
         rules=rules,

@@ -1,8 +1,9 @@
 """Finding out about a turn, outside any transaction: detectors and the bot's draft."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -62,9 +63,20 @@ async def think(
         return Thought(reading=Reading(signals=signals, failure=_failure(error)))
 
 
+def under_rules(turn: Turn, rules: Sequence[HandoverRule]) -> Turn:
+    """The turn with what the rules in force say about it."""
+    return replace(
+        turn,
+        person_on_request=any(r.scenario is Scenario.HUMAN_REQUESTED for r in rules),
+        conditions={r.id: r.trigger_condition for r in rules if r.trigger_condition},
+    )
+
+
 def _failure(error: Exception) -> str:
     if isinstance(error, BotFailure):
         return str(error)
+    if isinstance(error, TimeoutError):
+        return "The bot took too long to answer."
     return f"The bot could not answer ({type(error).__name__})."
 
 
@@ -149,15 +161,33 @@ def _answer(thought: Thought) -> str:
 
 
 async def _draft(rt: Runtime, turn: Turn, index: KnowledgeIndex) -> Draft:
-    """Ask the bot, again after a failure, within the time limit for all tries."""
-    async with asyncio.timeout(rt.limits.thinking.total_seconds() * 0.9):
-        for attempt in range(1, rt.limits.brain_tries):
-            try:
-                return await rt.brain(turn, index)
-            except BotStopped:
-                raise
-            except Exception as error:  # noqa: BLE001 - tried again below
-                log.info("bot_try_failed", attempt=attempt, error=type(error).__name__)
-            backoff = rt.limits.brain_backoff * 2 ** (attempt - 1)
-            await asyncio.sleep(backoff.total_seconds() * (1 - rt.jitter() / 2))
-        return await rt.brain(turn, index)
+    """Ask the bot, again after a failure, within the time limit for all tries.
+
+    A wait that would outlast the time is not waited: people are told at once.
+    """
+    clock = asyncio.get_running_loop().time
+    seconds = rt.limits.answering.total_seconds()
+    until = clock() + seconds
+    failure: Exception = TimeoutError()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for attempt in range(1, rt.limits.brain_tries + 1):
+                try:
+                    return await rt.brain(turn, index)
+                except BotStopped:
+                    raise
+                except Exception as error:  # noqa: BLE001 - tried again below
+                    failure, name = error, type(error).__name__
+                    log.info("bot_try_failed", attempt=attempt, error=name)
+                wait = _wait(rt, attempt, failure)
+                if attempt == rt.limits.brain_tries or clock() + wait > until:
+                    break
+                await rt.sleep(wait)
+    raise failure
+
+
+def _wait(rt: Runtime, attempt: int, failure: Exception) -> float:
+    """Seconds until the next try: longer each time, and as long as is asked for."""
+    backoff = rt.limits.brain_backoff * (1 << attempt - 1) * (1 - rt.jitter() / 2)
+    asked = failure.wait if isinstance(failure, BotFailure) else 0.0
+    return max(backoff.total_seconds(), asked)

@@ -20,14 +20,14 @@ from stepaside.core.outcome import Outcome, Situation
 from stepaside.core.plan import Handover, hand_over
 from stepaside.core.policy import Cause, Decision, DecisionKind, Reading, decide
 from stepaside.core.roster import Bot, BotMode, Contact, Roster
-from stepaside.core.rules import HandoverRule, Scenario
+from stepaside.core.rules import HandoverRule
 from stepaside.core.signal import Signal
 from stepaside.core.terms import Terms
 from stepaside.core.turn import Author, Line
 from stepaside.pipeline.decide_once import asked_before, bursts, last_turn
 from stepaside.pipeline.leaving_bot import with_wishes
 from stepaside.pipeline.runtime import Runtime
-from stepaside.pipeline.thinking import Thought, quoted, think, words_of
+from stepaside.pipeline.thinking import Thought, quoted, think, under_rules, words_of
 from stepaside.store.accounts import get_account
 from stepaside.store.routing import with_choice
 
@@ -88,9 +88,8 @@ async def try_turn(
     Raises:
         ValueError: the contact says nothing in the transcript.
     """
-    turn = last_turn(transcript)
-    asked = any(rule.scenario is Scenario.HUMAN_REQUESTED for rule in trial.rules)
-    turn = replace(turn, person_on_request=asked, bot=trial.bot)
+    turn = replace(last_turn(transcript), account_id=account_id, bot=trial.bot)
+    turn = under_rules(turn, trial.rules)
     thought = Thought(reading=Reading())
     if control is Control.BOT:
         load = partial(_index, rt, account_id, trial)

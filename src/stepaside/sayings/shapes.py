@@ -129,6 +129,7 @@ DECISIONS: Final = (
     mark("A person took it over."),
     mark("Given to a team by hand."),
     mark("The bot could not answer (%(why)s)."),
+    mark("The bot took too long to answer."),
 )
 """Why a turn was decided as it was."""
 FINDINGS: Final = (

@@ -1,8 +1,8 @@
 """A bot that answers with language models, one after the other until one does."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -20,19 +20,18 @@ from stepaside.bot.llm.breaker import Breaker
 from stepaside.bot.llm.briefing import BriefAnswer
 from stepaside.bot.llm.check import draft_from
 from stepaside.bot.llm.prompt import prompt_for
+from stepaside.bot.llm.trouble import Trouble, no_answer, resting, trouble_of
 from stepaside.core.brief import Brief
 from stepaside.core.turn import Line, Turn
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
+_Found = TypeVar("_Found")
 
 log = structlog.get_logger(__name__)
 
 _LOOKED_AT: Final = 10
 """Passages a model is shown."""
 _ANSWER_TOKENS: Final = 1200
-
-SHIPPED: Final = "local"
-"""The name, in a list of models, of the bot that needs none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +56,10 @@ class Budget:
 class LanguageModels:
     """Asks the models in order. Call it like any other bot.
 
-    models: pydantic-ai models, the preferred first; None stands for the shipped bot.
+    models: pydantic-ai models, the preferred first; None stands for the shipped bot,
+        which always answers: what follows it is never asked.
     time_limit: for one call of one model.
+    within: for all of them together, of which a slow one leaves the others their part.
     """
 
     def __init__(
@@ -68,32 +69,31 @@ class LanguageModels:
         budget: Budget,
         now: Callable[[], datetime],
         time_limit: timedelta,
+        within: timedelta,
     ) -> None:
-        self._chain = [(model, Breaker(now)) for model in models]
+        asked = itertools.takewhile(lambda model: model is not None, models)
+        self._chain = [(model, Breaker(now)) for model in asked]
+        self._ends_local = None in models
         self._budget = budget
         self._time_limit = time_limit.total_seconds()
+        self._within = within.total_seconds()
 
     async def __call__(self, turn: Turn, index: KnowledgeIndex) -> Draft:
         """Draft an answer that stands in the knowledge, checked as far as it can be.
 
         Raises:
             BotFailure: none of the models gave a usable answer.
-            BotStopped: the account's budget for today is used up.
+            BotStopped: the account's budget for today is used up, or none of the models
+                takes such a request.
         """
-        if not await self._may_spend(turn.account_id):
-            if any(model is None for model, _ in self._chain):
-                return await asyncio.to_thread(local.draft, turn, index)
-            raise BotStopped("Today's budget for the language model is used up.")
-        failures: list[str] = []
-        for model, breaker in self._chain:
-            if model is None:
-                return await asyncio.to_thread(local.draft, turn, index)
-            try:
-                with _watched(model, breaker, failures):
-                    return await self._ask(model, turn, index)
-            except _NextModel:
-                continue
-        raise BotFailure(f"The language model did not answer ({'; '.join(failures)}).")
+        try:
+            return await self._first(
+                turn.account_id, lambda call: self._ask(call, turn, index)
+            )
+        except BotFailure:
+            if not self._ends_local:
+                raise
+            return await asyncio.to_thread(local.draft, turn, index)
 
     async def summarise(
         self, account_id: str, lines: Sequence[Line], before: Brief
@@ -102,97 +102,97 @@ class LanguageModels:
 
         lines: the public transcript, oldest first.
         """
-        if not await self._may_spend(account_id):
+        try:
+            return await self._first(
+                account_id, lambda call: _brief(call, lines, before)
+            )
+        except BotFailure:
             return None
-        for model, breaker in self._chain:
-            if model is None:
-                continue
-            try:
-                with _watched(model, breaker, []):
-                    return await self._brief(model, account_id, lines, before)
-            except _NextModel:
-                continue
-        return None
 
-    async def _brief(
-        self, model: Any, account_id: str, lines: Sequence[Line], before: Brief
-    ) -> Brief:
-        told, shown = briefing.instructions(), briefing.material(lines)
-        async with asyncio.timeout(self._time_limit):
-            answer, spent = await _call(model, BriefAnswer, told, shown)
-        await self._budget.record(account_id, spent)
-        return briefing.improved(before, answer, model.model_name)
+    async def _first(
+        self, account_id: str, ask: Callable[["_Call"], Awaitable[_Found]]
+    ) -> _Found:
+        """What the first model answers that does. Raises: BotFailure: none does."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._within
+        troubles: list[Trouble] = []
+        for place, (model, breaker) in enumerate(self._chain):
+            if not await self._may_spend(account_id):
+                raise BotStopped("Today's budget for the language model is used up.")
+            if not breaker.may_try():
+                troubles.append(resting(model.model_name))
+                continue
+            share = (until - clock()) / (len(self._chain) - place)
+            seconds = min(self._time_limit, share)
+            try:
+                answer = await ask(_Call(model, account_id, self._budget, seconds))
+            except Exception as error:  # noqa: BLE001 - the next model is asked
+                troubles.append(_noted(model, breaker, error))
+                continue
+            breaker.succeeded()
+            return answer
+        raise no_answer(troubles)
 
     async def _may_spend(self, account_id: str) -> bool:
         return not account_id or await self._budget.left(account_id)
 
-    async def _ask(self, model: Any, turn: Turn, index: KnowledgeIndex) -> Draft:
+    async def _ask(self, call: "_Call", turn: Turn, index: KnowledgeIndex) -> Draft:
         passages = await asyncio.to_thread(find, turn, index, _LOOKED_AT)
         prompt = prompt_for(turn, passages)
-        async with asyncio.timeout(self._time_limit):
-            told, shown = prompt.instructions, prompt.material
-            answer, spent = await _call(model, Answer, told, shown)
-        if turn.account_id:
-            await self._budget.record(turn.account_id, spent)
+        answer = await call.make(Answer, prompt.instructions, prompt.material)
         return draft_from(answer, turn, prompt)
 
 
-class _NextModel(Exception):
-    """This model gave nothing usable."""
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A question to one model, on an account's budget, within so many seconds."""
+
+    model: Any
+    account_id: str
+    budget: Budget
+    seconds: float
+
+    async def make(self, shape: type[_Shape], told: str, shown: str) -> _Shape:
+        """One structured answer. told: from us; shown: hostile."""
+        # Loaded here: it takes a second, and most of the program does without it.
+        from pydantic_ai import Agent, RunUsage, UsageLimits  # noqa: PLC0415
+
+        asking = Agent(
+            self.model,
+            output_type=shape,
+            instructions=told,
+            retries=1,
+            # Tries again are counted in one place, with the time limit: the pipeline.
+            model_settings={"max_tokens": _ANSWER_TOKENS, "temperature": 0.0},
+        )
+        used = RunUsage()
+        try:
+            async with asyncio.timeout(self.seconds):
+                done = await asking.run(
+                    shown, usage_limits=UsageLimits(request_limit=2), usage=used
+                )
+            return done.output
+        finally:
+            # What is no use to us is to be paid all the same.
+            if self.account_id and used.has_values():
+                spent = Spent(
+                    tokens_in=used.input_tokens or 0, tokens_out=used.output_tokens or 0
+                )
+                await self.budget.record(self.account_id, spent)
 
 
-@contextlib.contextmanager
-def _watched(model: Any, breaker: Breaker, failures: list[str]) -> Iterator[None]:
-    """Note how a call of a model goes; a failure leads on to the next one."""
-    if not breaker.may_try():
-        failures.append(f"{model.model_name} failed too often and rests")
-        raise _NextModel
-    try:
-        yield
-    except Exception as error:
+async def _brief(call: _Call, lines: Sequence[Line], before: Brief) -> Brief:
+    told, shown = briefing.instructions(), briefing.material(lines)
+    answer = await call.make(BriefAnswer, told, shown)
+    return briefing.improved(before, answer, call.model.model_name)
+
+
+def _noted(model: Any, breaker: Breaker, error: Exception) -> Trouble:
+    """Take note of a failure; what it means."""
+    trouble = trouble_of(model.model_name, error)
+    log.info("model_failed", model=model.model_name, error=type(error).__name__)
+    if trouble.is_down:
         breaker.failed()
-        log.info("model_failed", model=model.model_name, error=_name(error))
-        failures.append(f"{model.model_name}: {_what_happened(error)}")
-        raise _NextModel from error
-    breaker.succeeded()
-
-
-async def _call(
-    model: Any, shape: type[_Shape], told: str, shown: str
-) -> tuple[_Shape, Spent]:
-    """One structured answer. told: from us; shown: hostile."""
-    # Loaded here: it takes a second, and most of the program does without it.
-    from pydantic_ai import Agent, UsageLimits  # noqa: PLC0415
-
-    asking = Agent(
-        model,
-        output_type=shape,
-        instructions=told,
-        retries=1,
-        # Tries again are counted in one place, with the time limit: the pipeline.
-        model_settings={"max_tokens": _ANSWER_TOKENS, "temperature": 0.0},
-    )
-    done = await asking.run(shown, usage_limits=UsageLimits(request_limit=2))
-    used = done.usage
-    return done.output, Spent(
-        tokens_in=used.input_tokens or 0, tokens_out=used.output_tokens or 0
-    )
-
-
-def _what_happened(error: Exception) -> str:
-    """The failure in words for staff: nothing of a prompt, a key or an answer."""
-    status = getattr(error, "status_code", None)
-    if isinstance(error, TimeoutError):
-        return "took too long"
-    if status:
-        return f"answered with status {status}"
-    return {
-        "UnexpectedModelBehavior": "gave no usable answer",
-        "UsageLimitExceeded": "gave no usable answer",
-        "ModelAPIError": "could not be reached",
-        "ModelConnectionError": "could not be reached",
-    }.get(_name(error), _name(error))
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__
+    else:
+        breaker.succeeded()
+    return trouble

@@ -29,11 +29,11 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """It answered."""
+        """It answered, if not usably: it is there, for others too."""
         self.failures, self.resting_until = 0, None
 
     def failed(self) -> None:
-        """It did not, or not usably."""
+        """It did not answer, and would have answered nobody."""
         self.failures += 1
         if self.failures >= FAILURES:
             self.resting_until = self.now() + REST
