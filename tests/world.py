@@ -236,6 +236,12 @@ class World:
         async with self.db.transaction(self.account_id) as tx:
             await delete_bot(tx, self.bot.id, self.clock())
 
+    async def write_articles(self, *articles: tuple[str, str]) -> None:
+        """Let the bot know these, besides what it knows, by title and text."""
+        async with self.db.transaction(self.account_id) as tx:
+            items = _articles(*articles)
+            await replace_items(tx, self.bot.id, items, self.clock())
+
     async def change_rule(self, scenario: Scenario, **fields: Any) -> None:
         """Change a rule, for example `assign_to=AssignTo.STAFF, staff_id=…`."""
         async with self.db.transaction(self.account_id) as tx:
@@ -318,12 +324,12 @@ async def _meet(tx: Tx, name: str, now: datetime) -> Contact:
     return contact
 
 
-def _articles() -> list[KnowledgeItem]:
+def _articles(*more: tuple[str, str]) -> list[KnowledgeItem]:
     return [
         KnowledgeItem(
             id=KnowledgeItemId(new_id("knowledge_item")), title=title, text=text
         )
-        for title, text in ARTICLES
+        for title, text in (*ARTICLES, *more)
     ]
 
 

@@ -1,5 +1,6 @@
 """What asks nothing gets one short honest line, and is no lack of information."""
 
+import re
 from importlib.resources import files
 
 import pytest
@@ -23,6 +24,7 @@ SHOP = KnowledgeIndex.build(
 ASKED, ANSWER = "How much is delivery?", f"{ARTICLES[2][0]}\n{ARTICLES[2][1]}"
 WELCOME = "You are welcome! Is there anything else?"
 NOTED = "Thank you. I cannot look that up myself. What would you like to know?"
+HELPING = "Gladly. What is it about?"
 WAITING = "Take your time. I am here."
 
 
@@ -114,9 +116,195 @@ def test_thanks_before_something_else_do_not_settle_it(said: str) -> None:
     assert answer_to(said, ASKED, ANSWER) is None
 
 
-@pytest.mark.parametrize("said", ["help", "help me please", "I need help", "and again"])
-def test_asking_for_help_is_not_small_talk(said: str) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "help",
+        "HELP!!!",
+        "help me please",
+        "can you help me?",
+        "I have a question",
+        "I have a problem",
+        "thanks, I have another question",
+        "yes, I have a question",
+    ],
+)
+def test_who_asks_for_help_without_saying_with_what_is_asked(said: str) -> None:
+    for before in (("hello", _line_of("en", "GREET")), (ASKED, ANSWER)):
+        verdict = decide(said, *before)
+        assert verdict.answer == HELPING
+        assert verdict.decision.kind is DecisionKind.REPLY
+        assert verdict.decision.failed_attempts == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "help, my card was stolen",
+        "can you help me with my invoice?",
+        "I have a question about my order",
+        "I need help returning a bike",
+        "I have a problem with my bike",
+        "what can you do about a broken frame?",
+        "who are you and when are you open?",
+        "how are you paid?",
+        "maybe tomorrow",
+        "and again",
+    ],
+)
+def test_a_question_that_begins_like_small_talk_is_a_question(said: str) -> None:
     assert answer_to(said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["you can't help me", "that was no help", "great help!", "I have no questions"],
+)
+def test_words_about_help_ask_for_none(said: str) -> None:
+    assert answer_to(said) != HELPING
+
+
+def test_a_no_to_an_answer_beside_asking_for_help_is_a_failed_attempt() -> None:
+    verdict = decide("no me ayudas")
+    assert verdict.decision.failed_attempts == 1
+    assert verdict.answer != _line_of("es", "HELP")
+
+
+@pytest.mark.parametrize(
+    "said", ["can someone help me?", "kann mir jemand helfen?", "I don't want the bot"]
+)
+def test_a_wish_for_a_person_is_heard_before_small_talk(said: str) -> None:
+    assert decide(said).decision.cause == "human_requested"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["are you a bot?", "is this a real person?", "who are you?", "what can you do?"],
+)
+def test_who_asks_about_the_bot_is_told_what_it_is_and_of_people(said: str) -> None:
+    verdict = decide(said)
+    assert verdict.answer == _line_of("en", "BOT")
+    assert verdict.decision.kind is DecisionKind.REPLY
+    assert verdict.decision.failed_attempts == 0
+
+
+def test_no_person_is_named_to_who_asks_about_a_bot_that_hands_over_to_none() -> None:
+    turn = Turn(burst=_lines("are you a bot?"), person_on_request=False)
+    found = small_talk(turn)
+    assert found
+    assert _line_of("en", "BOT").startswith(found)
+    assert "person" not in found
+
+
+def test_what_an_article_says_about_the_bot_is_said_rather_than_the_fixed_line() -> (
+    None
+):
+    does = ("What can you do?", "I can tell you about bikes, returns and repairs.")
+    index = KnowledgeIndex.build(
+        KnowledgeItem(id=KnowledgeItemId(title), title=title, text=text)
+        for title, text in (*ARTICLES, does)
+    )
+    asked = _lines(ASKED, ANSWER, "what can you do?")
+    assert does[1] in decide_transcript(asked, index=index).answer
+
+
+def test_how_it_is_gets_an_answer_and_a_question() -> None:
+    assert answer_to("how are you?") == _line_of("en", "WELL")
+    assert answer_to("Hi, how are you?") == _line_of("en", "GREET")
+
+
+@pytest.mark.parametrize("said", ["maybe", "perhaps", "not sure", "I don't know"])
+def test_who_is_unsure_is_given_time(said: str) -> None:
+    assert answer_to(said) == WAITING
+
+
+@pytest.mark.parametrize(
+    ("language", "about", "well", "needs", "stays"),
+    [
+        ("ar", "هل أنت روبوت؟", "كيف حالك؟", "لدي سؤال", "أفضل البقاء مع الروبوت"),
+        ("cs", "Jste robot?", "Jak se máte?", "Mám dotaz", "Raději zůstanu u bota"),
+        (
+            *("da", "Er du et menneske eller en bot?", "Hvad så, hvordan har du det?"),
+            *("Jeg har et spørgsmål", "Nej, botten er fin"),
+        ),
+        (
+            *("de", "Bist du ein Mensch oder ein Bot?", "Wie geht es Ihnen?"),
+            *("Können Sie mir bitte helfen?", "Nein, der Bot reicht mir"),
+        ),
+        (
+            *("en", "Am I talking to a human?", "How are you doing today?"),
+            *("Could you please help me?", "No, the bot is fine"),
+        ),
+        (
+            *("es", "¿Eres un robot?", "¿Cómo estás?"),
+            *("Tengo una pregunta", "No, prefiero seguir con el bot"),
+        ),
+        ("fi", "Oletko ihminen?", "Mitä kuuluu?", "Tarvitsen apua", "Botti riittää"),
+        (
+            *("fr", "Êtes-vous un robot ?", "Comment allez-vous ?"),
+            *("J'ai une question", "Non, le bot me suffit"),
+        ),
+        (
+            *("hi", "क्या आप इंसान हैं?", "आप कैसे हैं?"),
+            *("मुझे मदद चाहिए", "बॉट ही ठीक है"),
+        ),
+        ("id", "Apakah Anda robot?", "Apa kabar?", "Saya mau tanya", "Bot saja cukup"),
+        (
+            *("it", "Sei un robot?", "Come stai?"),
+            *("Ho una domanda", "Preferisco restare con il bot"),
+        ),
+        (
+            "ja",
+            "あなたは人間ですか？",
+            "お元気ですか？",
+            "質問があります",
+            "ボットでいいです",
+        ),
+        ("ko", "사람인가요?", "어떻게 지내세요?", "질문이 있어요", "봇이면 충분해요"),
+        (
+            *("nl", "Ben je een mens?", "Hoe gaat het met je?"),
+            *("Ik heb een vraag", "Ik blijf liever bij de bot"),
+        ),
+        (
+            *("no", "Snakker jeg med et menneske?", "Går det bra med deg?"),
+            *("Jeg trenger hjelp", "Jeg vil heller snakke med boten"),
+        ),
+        (
+            *("pl", "Jesteś człowiekiem?", "Jak się masz?"),
+            *("Mam pytanie", "Wolę zostać z botem"),
+        ),
+        (
+            *("pt", "Você é um robô?", "Como você está?"),
+            *("Preciso de ajuda", "Prefiro continuar com o bot"),
+        ),
+        (
+            *("ro", "Sunteți un robot?", "Cum sunteți?"),
+            *("Am o întrebare", "Prefer să rămân cu botul"),
+        ),
+        ("ru", "Ты бот?", "Как дела?", "У меня вопрос", "Лучше останусь с ботом"),
+        (
+            *("sv", "Är du en människa?", "Hur mår du?"),
+            *("Jag har en fråga", "Jag stannar hellre hos botten"),
+        ),
+        ("th", "คุณเป็นคนหรือบอท", "สบายดีไหม", "ขอถามหน่อยค่ะ", "บอทก็ได้ค่ะ"),
+        ("tr", "Robot musun?", "Nasılsın?", "Bir sorum var", "Bot yeterli"),
+        ("uk", "Ти бот?", "Як справи?", "У мене є питання", "Краще залишуся з ботом"),
+        (
+            *("vi", "Bạn có phải là robot không?", "Bạn khỏe không?"),
+            *("Tôi cần giúp đỡ", "Tôi muốn tiếp tục với bot"),
+        ),
+        ("zh", "你是真人吗？", "最近怎么样？", "我有个问题", "机器人就行"),
+    ],
+)
+def test_what_leads_up_to_a_question_is_answered_in_every_language(
+    language: str, about: str, well: str, needs: str, stays: str
+) -> None:
+    kinds = {about: "BOT", well: "WELL", needs: "HELP", stays: "ASK"}
+    for said, kind in kinds.items():
+        assert answer_to(said) == _line_of(language, kind), said
+        decision = decide(said).decision
+        assert decision.kind is DecisionKind.REPLY, said
+        assert decision.failed_attempts == 0, said
 
 
 @pytest.mark.parametrize(
@@ -208,10 +396,16 @@ def test_a_yes_to_an_offered_person_still_asks_for_one() -> None:
 
 def test_every_language_has_every_line_and_none_offers_a_person_by_itself() -> None:
     for language in LANGUAGES:
-        for kind in ("GREET", "THX", "BYE", "ASK", "WAIT", "NOTED"):
+        for kind in ("GREET", "THX", "BYE", "ASK", "WAIT", "NOTED", "WELL", "HELP"):
             line = _line_of(language, kind)
             assert line
             assert kind == "GREET" or not offers_person(line), line
+
+
+def test_the_greeting_and_the_line_about_the_bot_speak_of_people_alike() -> None:
+    for language in LANGUAGES:
+        about, greeting = _line_of(language, "BOT"), _line_of(language, "GREET")
+        assert re.split(r"(?<=[?？؟。।])\s*", about)[-1] in greeting
 
 
 def _line_of(language: str, kind: str) -> str:

@@ -18,7 +18,7 @@ from stepaside.core.rules import (
 )
 from stepaside.core.turn import Turn
 from stepaside.pipeline import staff
-from tests.house import House, open_house, says
+from tests.house import House, open_house
 from tests.world import World
 
 
@@ -168,16 +168,33 @@ async def test_s59_thanks_start_the_count_anew(world: World) -> None:
         "are you a human or a bot",
         "refund for a human anatomy book",
         "don't transfer me to an agent please",
+        "I'd rather stay with the bot",
+        "Bist du ein Mensch?",
+        "who are you?",
+        "what can you do?",
+        "how are you?",
+        "can you help me?",
+        "Hi, I need some help please",
+        "help",
+        "I have a question",
+        "Ich habe eine Frage",
+        "maybe",
     ],
 )
 async def test_s60_words_that_only_sound_like_a_request_hand_nothing_over(
     world: World, text: str
 ) -> None:
-    house = await open_house(world, brain=says("Let me see."))
+    await world.write_articles(
+        ("Cost of our agent software", "Our agent software costs 9 euros a month."),
+        ("Refund for a book", "For a book on human anatomy we refund the full price."),
+    )
+    house = await open_house(world)
 
     await house.writes(text)
 
-    assert [d.cause for d in await house.decisions()] != ["human_requested"]
+    assert [d.cause for d in await house.decisions()] == [None]
+    assert (await house.state()).control is Control.BOT
+    assert len(await house.said_by_bot()) == 1
 
 
 @pytest.mark.parametrize(

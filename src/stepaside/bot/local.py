@@ -1,6 +1,7 @@
 """Answer from the knowledge by quoting it; no model, no network, nothing invented."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -16,7 +17,7 @@ from stepaside.bot.further import (
 )
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.passage import Passage
-from stepaside.bot.small_talk import small_talk
+from stepaside.bot.small_talk import asks_about_bot, small_talk
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.turn import Author, Line, Turn
@@ -36,6 +37,22 @@ _COMPARED: Final = 200
 
 
 def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
+    """Quote the passage that answers best, make small talk, or say nothing.
+
+    Small talk needs no knowledge; but what the owner wrote about the bot, as what it
+    can do, is said rather than the fixed line.
+    """
+    line = small_talk(turn)
+    if line is None:
+        return _quoted(turn, index)
+    if asks_about_bot(turn):
+        found = _quoted(replace(turn, history=()), index)
+        if found.text and found.passages[0].score >= SURE:
+            return found
+    return Draft(text=line)
+
+
+def _quoted(turn: Turn, index: KnowledgeIndex) -> Draft:
     """Quote the passage that answers best, or say nothing.
 
     A passage the bot has already given is given again only to who asks the same again
@@ -44,8 +61,6 @@ def draft(turn: Turn, index: KnowledgeIndex) -> Draft:
     same question, then nothing.
     """
     text = clip(turn.text)
-    if line := small_talk(turn):
-        return Draft(text=line)
     failed = has_failed(turn)
     if failed and says_nothing_new(turn):
         passages = further_passages(turn, index)

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from stepaside.bot.further import has_failed
 from stepaside.core.signal import ACTS_AT, SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.models.concepts import lexicon
@@ -34,25 +35,48 @@ class _Kind(StrEnum):
     ASK = "ASK"
     WAIT = "WAIT"
     NOTED = "NOTED"
+    BOT = "BOT"
+    WELL = "WELL"
+    HELP = "HELP"
+
+
+_ANSWERS: Final = (
+    ("stay", _Kind.ASK),
+    ("about", _Kind.BOT),
+    ("help", _Kind.HELP),
+    ("THX", _Kind.THX),
+    ("GREET", _Kind.GREET),
+    ("well", _Kind.WELL),
+    ("wait", _Kind.WAIT),
+    ("bye", _Kind.BYE),
+)
+"""What courtesies are answered with; of several the first."""
+_OFFERS: Final = frozenset({_Kind.GREET, _Kind.BOT})
+"""Lines whose last sentence says that there are people."""
 
 
 def small_talk(turn: Turn) -> str | None:
     """Give the fixed reply to a message that asks nothing; None for any other.
 
     In the language the contact seems to write; English where that is unclear. A
-    greeting is answered by saying that this is a bot and that there are people; a
-    number by saying that nothing is looked up.
+    greeting, or a question about the bot, is answered by saying that this is a bot and
+    that there are people; a number by saying that nothing is looked up.
     """
     kind = _kind(clip(turn.text), turn)
     line = _lines()[_language(turn), kind] if kind else None
-    if line and kind is _Kind.GREET and not turn.person_on_request:
+    if line and kind in _OFFERS and not turn.person_on_request:
         return _without_offer(line)
     return line
 
 
-def _without_offer(greeting: str) -> str:
-    """A greeting without its last sentence, which says that there are people."""
-    return _LAST_SENTENCE.sub("", greeting)
+def asks_about_bot(turn: Turn) -> bool:
+    """Tell whether small talk asks what an article may say better: who is this."""
+    return "about" in courtesy(clip(turn.text)).kinds
+
+
+def _without_offer(line: str) -> str:
+    """A line without its last sentence, which says that there are people."""
+    return _LAST_SENTENCE.sub("", line)
 
 
 def _kind(text: str, turn: Turn) -> _Kind | None:
@@ -78,17 +102,24 @@ def _wordless(text: str) -> _Kind | None:
 
 
 def _polite(found: Courtesy, text: str, turn: Turn) -> _Kind | None:
-    if "THX" in found.said:
-        return _Kind.THX
-    if "GREET" in found.said:
-        return _Kind.GREET
-    if found.waits:
-        return _Kind.WAIT
+    heard = found.said | found.kinds
+    kind = next((line for name, line in _ANSWERS if name in heard), None)
+    if kind is _Kind.HELP:
+        return _asked_for_help(found, turn)
+    if kind:
+        return kind
     if "SOLVED" in found.said:
         return _Kind.THX if len(words(text)) > 1 else _Kind.BYE
     if "YES" in found.said and _was_asked(turn):
         return _Kind.ASK
     return _Kind.BYE if found.said & {"YES", "NO"} else None
+
+
+def _asked_for_help(found: Courtesy, turn: Turn) -> _Kind | None:
+    """Ask with what; none for a `no` to an answer, where it is known."""
+    if "GREET" in found.said:
+        return _Kind.GREET
+    return None if found.denies and has_failed(turn) else _Kind.HELP
 
 
 def _was_asked(turn: Turn) -> bool:
@@ -135,7 +166,7 @@ def _language(turn: Turn) -> str:
         before |= {"en"}
     spoken, dressed = lexicon().languages(text), courtesy(text).languages
     tries = (spoken & dressed & before, spoken & dressed, dressed & before, before)
-    found = next((x for x in (*tries, spoken, dressed) if x), frozenset({"en"}))
+    found = next((x for x in (*tries, dressed, spoken) if x), frozenset({"en"}))
     return "en" if "en" in found else min(found)
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
-from stepaside.detectors.asking import opens_or_closes
+from stepaside.detectors.asking import judges_nothing, opens_or_closes
 from stepaside.models.outcome import outcome
 
 VERSION: Final = "attempt_failed/2"
@@ -33,7 +33,9 @@ def detect(turn: Turn) -> tuple[Signal, ...]:
     """
     if not _was_tried(turn):
         return tuple(_signal(name, 0.0, "") for name in _REASONS)
-    scores = outcome(turn.text, turn.history)
+    scores = dict(outcome(turn.text, turn.history))
+    if judges_nothing(turn.text):
+        scores[SignalName.ATTEMPT_FAILED] = 0.0
     return tuple(_signal(name, score, turn.text) for name, score in scores.items())
 
 

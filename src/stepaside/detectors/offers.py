@@ -117,7 +117,7 @@ def _ends_it(close: _Close, reply: str) -> bool:
     if any("SOLVED" in x.tags and "YES" not in x.tags for x in read(reply)):
         return "THX" in found.said
     nods = not close.asks and only_nods(reply)
-    return found.leaves or (nods and (close.by_the_way or "THX" in found.said))
+    return "bye" in found.kinds or (nods and (close.by_the_way or "THX" in found.said))
 
 
 def _chooses(close: _Close, reply: str) -> bool:

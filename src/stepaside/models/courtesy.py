@@ -2,7 +2,9 @@
 
 The lexicon tags the words of thanks and greetings; the words that only dress them
 (`so much`, `that will be all`), the farewells and the words that only nod (`ok`,
-`fine`) are in `courtesy.txt`, a line per kind and language.
+`fine`) are in `courtesy.txt`, a line per kind and language. So are the phrases that
+need no knowledge: `one moment`, `are you a bot`, `how are you`, `I have a question`,
+`I'd rather stay with the bot`.
 """
 
 import re
@@ -23,6 +25,12 @@ _POLITE: Final = frozenset(
 _FOR_HELP: Final = frozenset({"HELP", "INST"})
 """Polite only after thanks: `help` alone asks for it."""
 _THANKS: Final = frozenset({"GREET", "THX", "SOLVED", "YOU", "ME"})
+_BESIDE_ALONE: Final = frozenset({"GREET", "PLS", "ME", "YOU", "NOW"})
+"""What may stand beside a word that asks for help by itself: not `great help`."""
+_KINDS: Final = ("fill", "bye", "wait", "about", "well", "help", "stay")
+_DENIABLE: Final = frozenset({"help", "stay"})
+"""Kinds of phrases that mean the opposite where they are denied."""
+_DENIES: Final = frozenset({"NEG", "NO"})
 _ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG"})
 _REFERENCE = re.compile(
     r"""
@@ -50,15 +58,18 @@ _MENDED = re.compile(r"\s*(?:\*\s*\S+(?:\s\S+)?|\S+(?:\s\S+)?\s*\*)\s*")
 class Courtesy:
     """What a text says besides asking.
 
-    said: concepts of its polite words. waits: whether it asks for a moment. leaves:
-        whether it says goodbye.
+    said: concepts of its polite words.
+    kinds: of its known phrases: `wait` asks for a moment or is unsure, `bye` leaves,
+        `about` asks about the bot, `well` how it is, `help` asks for help or announces
+        a question without saying what, `stay` wants no other than the bot.
+    denies: whether it begins with a `no` or `not`.
     rest: the words that are neither, in order; empty where all is courtesy.
     languages: those whose phrases stand in the text, most of them; often none.
     """
 
     said: frozenset[str]
-    waits: bool
-    leaves: bool
+    kinds: frozenset[str]
+    denies: bool
     rest: tuple[str, ...]
     languages: frozenset[str]
 
@@ -68,20 +79,28 @@ def courtesy(text: str) -> Courtesy:
     tokens = read(clip(text))
     polite = _POLITE | (_FOR_HELP if _thanks_for_help(tokens) else frozenset())
     spelled, covered = _spell(tokens, polite)
-    waits = _cover(spelled, covered, _phrases()["wait"])
-    leaves = _cover(spelled, covered, _phrases()["bye"])
-    fills = _cover(spelled, covered, _phrases()["fill"])
-    left = (x for x, known in zip(spelled, covered, strict=True) if not known)
     said = frozenset(x for token in tokens for x in _bare(token) & polite)
-    votes = waits + leaves + fills
-    most = max(votes.values(), default=0)
+    denials = [_denial(token) for token in tokens for _ in _letters(token.text)]
+    phrases = _phrases(alone=said <= _BESIDE_ALONE)
+    votes = {
+        kind: _cover(
+            spelled, covered, phrases[kind], denials if kind in _DENIABLE else ()
+        )
+        for kind in _KINDS
+    }
+    left = (x for x, known in zip(spelled, covered, strict=True) if not known)
     return Courtesy(
         said=said,
-        waits=bool(waits),
-        leaves=bool(leaves),
+        kinds=frozenset(kind for kind, count in votes.items() if count) - {"fill"},
+        denies=bool(tokens) and bool(_DENIES & set(tokens[0].tags)),
         rest=tuple(left),
-        languages=frozenset(x for x, count in votes.items() if count == most),
+        languages=_most(sum(votes.values(), Counter())),
     )
+
+
+def _most(votes: Counter[str]) -> frozenset[str]:
+    most = max(votes.values(), default=0)
+    return frozenset(x for x, count in votes.items() if count == most)
 
 
 def only_nods(text: str) -> bool:
@@ -90,9 +109,10 @@ def only_nods(text: str) -> bool:
     Alone it is no yes to what was said by the way; after a question it may be one.
     """
     spelled, covered = _spell(read(clip(text)), _THANKS)
-    nods = _cover(spelled, covered, _phrases()["nod"])
+    phrases = _phrases(alone=False)
+    nods = _cover(spelled, covered, phrases["nod"])
     for kind in ("bye", "fill"):
-        _cover(spelled, covered, _phrases()[kind])
+        _cover(spelled, covered, phrases[kind])
     return bool(nods) and all(covered)
 
 
@@ -133,16 +153,34 @@ def _thanks_for_help(tokens: Sequence[Token]) -> bool:
 
 
 def _cover(
-    spelled: Sequence[str], covered: list[bool], known: Mapping[str, Sequence[_Phrase]]
+    spelled: Sequence[str],
+    covered: list[bool],
+    known: Mapping[str, Sequence[_Phrase]],
+    denials: Sequence[str] = (),
 ) -> Counter[str]:
-    """Mark the words of every known phrase; how many of each language were there."""
+    """Mark the words of every known phrase; how many of each language were there.
+
+    A phrase that a word beside it denies is not marked.
+    """
     found: Counter[str] = Counter()
     for at, word in enumerate(spelled):
         for language, phrase in known.get(word, ()):
-            if tuple(spelled[at : at + len(phrase)]) == phrase:
-                covered[at : at + len(phrase)] = [True] * len(phrase)
+            end = at + len(phrase)
+            if tuple(spelled[at:end]) == phrase and _holds(denials[at:end]):
+                covered[at:end] = [True] * len(phrase)
                 found[language] += len(phrase)
     return found
+
+
+def _denial(token: Token) -> str:
+    if _DENIES & set(token.tags):
+        return "denies"
+    return "denied" if any(x.startswith("!") for x in token.tags) else ""
+
+
+def _holds(denials: Sequence[str]) -> bool:
+    """Whether a phrase has no denied word, or has the word that denies it itself."""
+    return "denied" not in denials or "denies" in denials
 
 
 def _letters(text: str) -> list[str]:
@@ -151,12 +189,17 @@ def _letters(text: str) -> list[str]:
 
 
 @cache
-def _phrases() -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
-    """Every phrase by its kind and its first word."""
+def _phrases(*, alone: bool) -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
+    """Every phrase by its kind and its first word.
+
+    alone: whether the words that ask for help by themselves are among them.
+    """
     found: dict[str, dict[str, list[_Phrase]]] = {}
     for kind, language, phrase in _rows():
+        if kind == "alone" and not alone:
+            continue
         if spelled := tuple(y for x in words(phrase) for y in _letters(x)):
-            known = found.setdefault(kind, {})
+            known = found.setdefault("help" if kind == "alone" else kind, {})
             known.setdefault(spelled[0], []).append((language, spelled))
     return found
 
