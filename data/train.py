@@ -104,10 +104,9 @@ def _said_between() -> Iterator[Example]:
 
     Each without its dialogue; `not that one` alone may look like half a wish.
     """
-    for key, mark, text, _ in read_attempts():
+    for _, mark, text, _ in read_attempts():
         if names_nobody(text):
-            line = Written("dialogue", mark or "0", 0, text)
-            yield replace(_example(line, text, 1.0), group=f"dialogue {key}")
+            yield _example(Written("dialogue", mark or "0", 0, text), text, 1.0)
 
 
 def names_nobody(text: str) -> bool:

@@ -41,7 +41,8 @@ class Lesson:
 def lessons(seed: int) -> list[Lesson]:
     """Give every lesson; a part of the groups is marked as held out."""
     chance = random.Random(seed)  # noqa: S311 - repeats
-    found = [*_asking(chance), *_in_context(chance), *_public(), *_outcomes(chance)]
+    asking = [*_asking(chance), *_in_context(chance), *_public(), *_said_between()]
+    found = [*asking, *_outcomes(chance)]
     groups = sorted({x.group for x in found if x.group})
     random.Random(train.SEED).shuffle(groups)  # noqa: S311 - repeats
     held = {*groups[::FOLDS], *train.set_aside()}
@@ -154,6 +155,26 @@ def _public() -> Iterator[Lesson]:
         )
 
 
+def _said_between() -> Iterator[Lesson]:
+    """What contacts say within dialogues: it names nobody, and asks for nobody.
+
+    Each alone, and after the bot's answer.
+    """
+    for key, _, text, history in train.read_attempts():
+        if not train.names_nobody(text):
+            continue
+        said = (x.text for x in reversed(history) if x.author is Author.BOT)
+        for parts in ((text,), (text, next(said, ""))):
+            yield Lesson(
+                parts=parts,
+                group=key,
+                kind=f"between {len(parts)}",
+                asks=0,
+                weight=0.5,
+                written=True,
+            )
+
+
 def _outcomes(chance: random.Random) -> Iterator[Lesson]:
     for key, mark, text, history in (*train.read_attempts(), *train.read_replies()):
         contact = [x.text for x in history if x.author is Author.CONTACT][-3:]
@@ -182,7 +203,7 @@ def epoch(every: Sequence[Lesson], chance: random.Random) -> list[Lesson]:
             groups.setdefault(key, []).append(one)
     found = chance.sample(rest, min(ORDINARY, len(rest)))
     for own in groups.values():
-        if own[0].shows:
+        if any(x.shows for x in own):
             found += chance.sample(own, (len(own) + 1) // 2)
             continue
         found += [x for x in own if x.written]

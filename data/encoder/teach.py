@@ -9,8 +9,10 @@ HELD_OUT.json gets what was never taught, with its log-odds, for `blend.py`.
 
 import hashlib
 import json
+import multiprocessing
 import random
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,14 +20,14 @@ import numpy as np
 import torch
 from base import PACK_SHA256, Base
 from lessons import SEED, Lesson, epoch, lessons
-from network import FORGET, Network
+from network import Network
 from ship import OUT, ship
+from torch import distributed
 from torch.nn import functional as fn
-from train import names_nobody
 
-LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 3, 2.5e-4, 4000
-ASKING, BETWEEN, SETTLING = 16000, 5000, 300
-"""Lessons that settle the head for asking, and how many steps it takes."""
+LAYERS, STILL, EPOCHS, RATE, PIECES = 8, 4, 4, 2.5e-4, 4000
+CORES = 2
+"""Processes that teach together: each batch is cut in as many parts."""
 SMOOTH = 0.02
 """How far from sure the answers are that are taught: some labels are wrong."""
 KEPT = 0.99
@@ -48,7 +50,7 @@ def batches(items: Sequence[Lesson], chance: random.Random) -> Iterator[list[Les
                 found.append([])
             found[-1].append(one)
         chance.shuffle(found)
-        yield from (x for x in found if x)
+        yield from (x for x in found if len(x) >= CORES)
 
 
 def _length(one: Lesson) -> int:
@@ -60,7 +62,7 @@ def _head(one: Lesson) -> str:
 
 
 def loss(network: Network, batch: Sequence[Lesson]) -> torch.Tensor:
-    """Give how wrong the heads are about a batch, in the mean."""
+    """Give how wrong the heads are about a batch, in the sum."""
     with torch.autocast("cpu", torch.bfloat16):
         seen = network([x.lower for x in batch], [_head(x) for x in batch])
     seen = seen.float()
@@ -80,7 +82,7 @@ def loss(network: Network, batch: Sequence[Lesson]) -> torch.Tensor:
         total = total + fn.binary_cross_entropy_with_logits(
             odds, wanted, reduction="sum"
         )
-    return total / len(batch)
+    return total
 
 
 def _softened(wanted: Sequence[object]) -> torch.Tensor:
@@ -88,11 +90,36 @@ def _softened(wanted: Sequence[object]) -> torch.Tensor:
 
 
 def teach(network: Network, every: Sequence[Lesson]) -> None:
-    """Go through the lessons; the rate rises shortly, then falls to nearly nothing.
+    """Go through the lessons, in as many processes as there are cores to use.
 
     What stays in the network is the mean of its weights over the last steps.
     """
+    fork = multiprocessing.get_context("fork")
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [
+            fork.Process(target=_teach_part, args=(network, every, x, Path(folder)))
+            for x in range(CORES)
+        ]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join()
+        network.load_state_dict(torch.load(Path(folder) / "taught"))
+    network.eval()
+
+
+def _teach_part(
+    network: Network, every: Sequence[Lesson], own: int, folder: Path
+) -> None:
+    """Learn from every part numbered `own` of a batch; all take the same steps.
+
+    The rate rises shortly, then falls to nearly nothing.
+    """
+    distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/meeting", rank=own, world_size=CORES
+    )
     network.train()
+    torch.manual_seed(SEED + own)
     chance = random.Random(SEED)
     upper = [p for x in network.layers[STILL:] for p in x.parameters()]
     rest = [network.kinds, *network.heads.parameters()]
@@ -108,19 +135,33 @@ def teach(network: Network, every: Sequence[Lesson]) -> None:
         learner,
         lambda at: min(1.0, (at + 1) / (0.06 * total)) * max(0.02, 1 - at / total),
     )
-    mean = _Mean(p for x in learner.param_groups for p in x["params"])
-    for number, batch in enumerate((x for own in rounds for x in own), 1):
-        made = loss(network, batch)
+    mean = _Mean([*upper, *rest])
+    for number, batch in enumerate((x for part in rounds for x in part), 1):
+        made = loss(network, batch[own::CORES]) / len(batch)
         made.backward()
+        _share([*upper, *rest])
         torch.nn.utils.clip_grad_norm_(upper, 1.0)
         learner.step()
-        learner.zero_grad()
+        learner.zero_grad(set_to_none=False)
         pace.step()
         mean.add()
-        if number % 25 == 0:
-            print(f"{number} of {total}: {made.item():.3f}", flush=True)
+        if not own and number % 25 == 0:
+            print(f"{number} of {total}: {CORES * made.item():.3f}", flush=True)
     mean.put()
-    network.eval()
+    if not own:
+        torch.save(network.state_dict(), folder / "taught")
+    distributed.barrier()
+
+
+def _share(weights: Sequence[torch.nn.Parameter]) -> None:
+    """Add up what the parts of a batch ask of the weights."""
+    for one in weights:
+        one.grad = torch.zeros_like(one) if one.grad is None else one.grad
+    flat = torch.cat([x.grad.flatten() for x in weights if x.grad is not None])
+    distributed.all_reduce(flat)
+    sizes = [x.numel() for x in weights]
+    for one, made in zip(weights, flat.split(sizes), strict=True):
+        one.grad = made.view_as(one)
 
 
 class _Mean:
@@ -139,45 +180,6 @@ class _Mean:
     def put(self) -> None:
         for mean, weight in zip(self._means, self._weights, strict=True):
             weight.copy_(mean)
-
-
-def settle(network: Network, every: Sequence[Lesson]) -> None:
-    """Teach the head for asking alone once more, beside what is said in dialogues.
-
-    The layers learnt from those only what became of an answer. `not that one either`
-    asks for nobody, and the head is to know it.
-    """
-    chance = random.Random(SEED)
-    known = [x for x in every if x.asks is not None and not x.held]
-    between = [x for x in every if x.shows and not x.held and names_nobody(x.parts[0])]
-    chosen = chance.sample(known, ASKING) + chance.sample(between, BETWEEN)
-    seen = torch.cat(list(_looked_at(network, chosen)))
-    wanted = _softened([float(x.asks or 0) for x in chosen])
-    head = network.heads["human_requested"].train()
-    learner = torch.optim.AdamW(head.parameters(), lr=2 * RATE, weight_decay=0.01)
-    for number in range(SETTLING):
-        rows = torch.tensor(chance.sample(range(len(chosen)), 512))
-        odds = head(fn.dropout(seen[rows], FORGET, training=True))[:, 0]
-        made = fn.binary_cross_entropy_with_logits(odds, wanted[rows])
-        made.backward()
-        learner.step()
-        learner.zero_grad()
-        for group in learner.param_groups:
-            group["lr"] = 2 * RATE * (1 - number / SETTLING)
-    network.eval()
-
-
-@torch.no_grad()
-def _looked_at(network: Network, chosen: Sequence[Lesson]) -> Iterator[torch.Tensor]:
-    """Give what the head for asking looks at, 32 lessons a time."""
-    for start in range(0, len(chosen), 32):
-        own = chosen[start : start + 32]
-        with torch.autocast("cpu", torch.bfloat16):
-            made = network(
-                [x.lower[:1] if x.shows else x.lower for x in own],
-                ["human_requested"] * len(own),
-            )
-        yield made.float()
 
 
 @torch.no_grad()
@@ -223,7 +225,6 @@ def main() -> None:
     every = lessons(SEED)
     lower(network, every)
     teach(network, every)
-    settle(network, every)
     ship(base, kept, network)
     if len(sys.argv) > 2:
         with Path(sys.argv[2]).open("w", encoding="utf-8") as out:
