@@ -33,8 +33,7 @@ def main() -> None:
     """Fit on everything held out, and print."""
     rows = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     asking = [x for x in rows if not isinstance(x["wanted"], list)]
-    alone = [x for x in asking if not x["kind"].startswith("context")]
-    asked(alone)
+    asked([x for x in asking if len(x["parts"]) == 1])
     replies([x for x in asking if x["kind"].startswith("context")])
     outcomes([x for x in rows if isinstance(x["wanted"], list)])
 
@@ -48,6 +47,8 @@ def asked(rows: Sequence[Row]) -> None:
     views = np.array([(x, float(y["odds"][0]), 1.0) for x, y in seen])
     wanted = np.array([float(x["wanted"]) for x in rows])
     public = np.array([x["kind"].startswith("public") for x in rows])
+    between = np.array([x["kind"].startswith("between") for x in rows])
+    hard = ~public & ~between
     found = regress(views, wanted, np.where(public, 0.05, 1.0))
     print("asks: linear {:.3f}, encoder {:.3f}, bias {:.3f}".format(*found))
     both = views @ found
@@ -57,11 +58,12 @@ def asked(rows: Sequence[Row]) -> None:
         ("both", both),
         ("as shipped", np.array([_shipped(*x) for x in views[:, :2]])),
     ):
-        print(name, figures(odds[~public], wanted[~public]))
+        print(name, figures(odds[hard], wanted[hard]))
         print(name, "public", figures(odds[public], wanted[public]))
+        print(name, "out of dialogues", figures(odds[between], wanted[between]))
     for shift in np.arange(-1.0, 1.01, 0.25):
-        hard = figures(both[~public] + shift, wanted[~public])
-        print(f"  {shift:+.2f}", hard, figures(both[public] + shift, wanted[public]))
+        kinds = [figures(both[x] + shift, wanted[x]) for x in (hard, public, between)]
+        print(f"  {shift:+.2f}", *kinds)
     for part in (0, 1):
         by(rows, both, wanted, lambda x, part=part: x["kind"].split()[part])
     in_doubt(views[:, 0], wanted, public)
