@@ -1,8 +1,8 @@
 # ruff: noqa: S311 (a script: it prints, and its chance must repeat)
 """Teach the encoder's upper layers, and write `src/stepaside/models/encoder.npz`.
 
-Needs torch (2.13 was used) and the base's pack, see `base.py`. Seeded; half an hour
-to an hour on one busy core.
+Needs torch (2.13 was used) and the base's pack, see `base.py`. Seeded; an hour on two
+cores.
     PYTHONPATH=src:data:data/encoder python data/encoder/teach.py PACK [HELD_OUT.json]
 HELD_OUT.json gets what was never taught, with its log-odds, for `blend.py`.
 """
@@ -111,38 +111,25 @@ def teach(network: Network, every: Sequence[Lesson]) -> None:
 def _teach_part(
     network: Network, every: Sequence[Lesson], own: int, folder: Path
 ) -> None:
-    """Learn from every part numbered `own` of a batch; all take the same steps.
-
-    The rate rises shortly, then falls to nearly nothing.
-    """
+    """Learn from the part numbered `own` of each batch; all take the same steps."""
     distributed.init_process_group(
         "gloo", init_method=f"file://{folder}/meeting", rank=own, world_size=CORES
     )
     network.train()
     torch.manual_seed(SEED + own)
     chance = random.Random(SEED)
-    upper = [p for x in network.layers[STILL:] for p in x.parameters()]
-    rest = [network.kinds, *network.heads.parameters()]
-    learner = torch.optim.AdamW(
-        [{"params": upper}, {"params": rest, "lr": 4 * RATE}],
-        lr=RATE,
-        weight_decay=0.01,
-        fused=True,
-    )
     rounds = [list(batches(epoch(every, chance), chance)) for _ in range(EPOCHS)]
     total = sum(map(len, rounds))
-    pace = torch.optim.lr_scheduler.LambdaLR(
-        learner,
-        lambda at: min(1.0, (at + 1) / (0.06 * total)) * max(0.02, 1 - at / total),
-    )
-    mean = _Mean([*upper, *rest])
+    learner, pace = _learner(network, total)
+    weights = [p for x in learner.param_groups for p in x["params"]]
+    mean = _Mean(weights)
     for number, batch in enumerate((x for part in rounds for x in part), 1):
         made = loss(network, batch[own::CORES]) / len(batch)
         made.backward()
-        _share([*upper, *rest])
-        torch.nn.utils.clip_grad_norm_(upper, 1.0)
+        _share(weights)
+        torch.nn.utils.clip_grad_norm_(learner.param_groups[0]["params"], 1.0)
         learner.step()
-        learner.zero_grad(set_to_none=False)
+        learner.zero_grad()
         pace.step()
         mean.add()
         if not own and number % 25 == 0:
@@ -153,14 +140,35 @@ def _teach_part(
     distributed.barrier()
 
 
+def _learner(
+    network: Network, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """Give what changes the weights, first the layers', and the rate of each step.
+
+    The rate rises shortly, then falls to nearly nothing.
+    """
+    upper = [p for x in network.layers[STILL:] for p in x.parameters()]
+    rest = [network.kinds, *network.heads.parameters()]
+    learner = torch.optim.AdamW(
+        [{"params": upper}, {"params": rest, "lr": 4 * RATE}],
+        lr=RATE,
+        weight_decay=0.01,
+        fused=True,
+    )
+    pace = torch.optim.lr_scheduler.LambdaLR(
+        learner,
+        lambda at: min(1.0, (at + 1) / (0.06 * steps)) * max(0.02, 1 - at / steps),
+    )
+    return learner, pace
+
+
 def _share(weights: Sequence[torch.nn.Parameter]) -> None:
     """Add up what the parts of a batch ask of the weights."""
-    for one in weights:
-        one.grad = torch.zeros_like(one) if one.grad is None else one.grad
-    flat = torch.cat([x.grad.flatten() for x in weights if x.grad is not None])
-    distributed.all_reduce(flat)
+    asked = [torch.zeros_like(x) if x.grad is None else x.grad for x in weights]
+    every = torch.cat([x.flatten() for x in asked])
+    distributed.all_reduce(every)
     sizes = [x.numel() for x in weights]
-    for one, made in zip(weights, flat.split(sizes), strict=True):
+    for one, made in zip(weights, every.split(sizes), strict=True):
         one.grad = made.view_as(one)
 
 
