@@ -98,6 +98,22 @@ def test_s31_the_first_message_of_a_burst_asks_and_the_rest_does_not_drown_it() 
     assert signal.evidence == "get me a human"
 
 
+def test_a_request_in_the_middle_of_a_long_story_is_heard_and_quoted() -> None:
+    story = [
+        f"On day {x} the parcel moved from depot {x} to depot {x + 1}."
+        for x in range(80)
+    ]
+    wish = "I want to talk to a human."
+    found = human_requested.detect(turn(" ".join([*story, wish, *story])), ())
+    assert found.acts
+    assert found.evidence == wish
+
+
+def test_a_request_in_the_middle_of_many_messages_is_heard() -> None:
+    story = [f"the parcel is at depot {x} now" for x in range(20)]
+    assert asks(*story, "I want to talk to a human", *story)
+
+
 def test_a_request_buried_in_a_long_message_is_heard_and_quoted() -> None:
     said = (
         "I ordered two lamps in March. One came broken, and the form does not let me "

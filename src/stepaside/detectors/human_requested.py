@@ -18,9 +18,10 @@ from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
 from stepaside.models.text import clip, sentences, words
 
 VERSION: Final = "human_requested/3"
-_PARTS: Final = 24
-"""Sentences of one message looked at one by one; its first and its last ones."""
-_MESSAGES: Final = 24
+_SENTENCES: Final = 240
+"""Sentences of a burst looked at one by one, shared by its messages; of a message that
+has more, its first and its last ones. A message may have 10,000 characters."""
+_MESSAGES: Final = 60
 """Messages of one burst looked at; its first and its last ones."""
 _EVIDENCE: Final = 200
 _LOOKED_AT: Final = 2
@@ -127,8 +128,9 @@ def _before(turn: Turn) -> str:
 
 def _candidates(turn: Turn, phrases: Sequence[str]) -> Iterator[_Found]:
     """What each message and its likeliest sentence seem to ask."""
-    for line in _ends(turn.burst, _MESSAGES):
-        whole, *parts = _parts(clip(line.text))
+    lines = _ends(turn.burst, _MESSAGES)
+    for line in lines:
+        whole, *parts = _parts(clip(line.text), _SENTENCES // len(lines))
         found = _weigh(whole, phrases)
         for part in (_weigh(x, phrases) for x in parts):
             if part.odds > found.odds:
@@ -177,12 +179,12 @@ def _says_nothing(text: str) -> bool:
     return is_reference(text) or not words(text)
 
 
-def _parts(text: str) -> Iterator[str]:
+def _parts(text: str, most: int) -> Iterator[str]:
     """The message, and its sentences: a request may be buried in a long message."""
     yield text
     found = sentences(text)
     if len(found) > 1:
-        yield from _ends(found, _PARTS)
+        yield from _ends(found, most)
 
 
 def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
