@@ -101,12 +101,12 @@ def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
         found += [_accepted(x) for x in said if accepts_offer(before, x, own)]
     likeliest = sorted(found, key=lambda x: -x.odds)[:_LOOKED_AT]
     theirs = tuple(x for x in phrases if x.strip() and x not in DEFAULT_PHRASES)
-    best = max((_look(x, theirs) for x in likeliest), key=lambda x: x.odds)
+    best = max((_look(x, before, theirs) for x in likeliest), key=lambda x: x.odds)
     if best.odds >= 0 and _only_answers(turn, before, best):
         return replace(best, odds=_CALLED_OFF, reason=_NOT_ASKED)
     if best.odds >= 0 or len(turn.burst) == 1:
         return best
-    together = _look(_weigh(clip(turn.text), ()))
+    together = _look(_weigh(clip(turn.text), ()), before)
     return max(best, together, key=lambda x: x.odds)
 
 
@@ -138,14 +138,15 @@ def _candidates(turn: Turn, phrases: Sequence[str]) -> Iterator[_Found]:
         yield found
 
 
-def _look(found: _Found, own: tuple[str, ...] = ()) -> _Found:
+def _look(found: _Found, before: str = "", own: tuple[str, ...] = ()) -> _Found:
     """Read again, by its meaning, what is not plain.
 
-    own: phrases the owner added to those that every rule begins with.
+    before: what the bot said last. own: phrases the owner added to those that every
+        rule begins with.
     """
     if not _unsure(found):
         return found
-    odds = asks_for_person(found.whole or found.evidence, found.odds)
+    odds = asks_for_person(found.whole or found.evidence, found.odds, before)
     if odds >= 0:
         return replace(found, odds=odds, reason=_ASKED)
     looked = replace(found, odds=odds, reason=_NOT_ASKED)

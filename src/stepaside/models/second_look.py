@@ -31,7 +31,7 @@ class Blend:
 
 
 HUMAN_REQUESTED: Final = Blend(
-    linear=0.5, encoder=0.82, bias=-0.2, surely_not=-3.3, surely=6.0
+    linear=0.5, encoder=0.82, bias=-0.5, surely_not=-3.1, surely=6.0
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
@@ -52,12 +52,19 @@ OUTCOME: Final = {
 }
 
 
-def asks_for_person(message: str, linear: float) -> float:
+def asks_for_person(message: str, linear: float, answer: str = "") -> float:
     """Give the log-odds that a message asks for a person.
 
-    linear: what the linear model says of it.
+    linear: what the linear model says of it. answer: what the bot said last, if
+        anything. What seems to ask is read after it again, and both views count alike:
+        `this isn't about potholes` corrects an answer, and asks for nobody.
     """
-    return HUMAN_REQUESTED.odds(linear, log_odds("human_requested", message)[0])
+    alone = log_odds("human_requested", message)[0]
+    odds = HUMAN_REQUESTED.odds(linear, alone)
+    if odds < 0 or not answer:
+        return odds
+    after = log_odds("human_requested", message, answer)[0]
+    return HUMAN_REQUESTED.odds(linear, (alone + after) / 2)
 
 
 def seems_offered(question: str, reply: str) -> bool:
