@@ -41,13 +41,13 @@ _ANSWERED: Final = -1.5
 """The same, below which it tells the bot what it asked and wants nobody."""
 OUTCOME: Final = {
     SignalName.ATTEMPT_FAILED: Blend(
-        linear=0.86, encoder=0.55, bias=0.25, surely_not=-2.0, surely=2.5
+        linear=0.7, encoder=0.6, bias=0.2, surely_not=-2.0, surely=2.5
     ),
     SignalName.SOLVED: Blend(
-        linear=0.3, encoder=0.95, bias=-1.4, surely_not=-2.0, surely=2.5
+        linear=0.4, encoder=0.85, bias=-0.6, surely_not=-2.0, surely=2.5
     ),
     SignalName.NEW_TOPIC: Blend(
-        linear=0.4, encoder=1.4, bias=0.95, surely_not=-2.0, surely=2.0
+        linear=0.5, encoder=1.1, bias=0.6, surely_not=-2.0, surely=2.0
     ),
 }
 
