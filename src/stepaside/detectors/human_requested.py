@@ -11,7 +11,7 @@ from stepaside.core.turn import Author, Turn
 from stepaside.detectors.alike import each
 from stepaside.detectors.offers import accepts_offer, only_answers
 from stepaside.detectors.phrases import best_phrase, turns_alike
-from stepaside.models.courtesy import is_reference
+from stepaside.models.courtesy import courtesy, is_reference
 from stepaside.models.features import features_of, read
 from stepaside.models.linear import models, probability
 from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
@@ -146,6 +146,8 @@ def _look(found: _Found, before: str = "", own: tuple[str, ...] = ()) -> _Found:
     """
     if not _unsure(found):
         return found
+    if _wants_no_other(found.whole or found.evidence):
+        return replace(found, odds=_NOTHING, reason=_NOT_ASKED)
     odds = asks_for_person(found.whole or found.evidence, found.odds, before)
     if odds >= 0:
         return replace(found, odds=odds, reason=_ASKED)
@@ -173,6 +175,12 @@ def _meant(found: _Found, own: tuple[str, ...]) -> _Found:
 def _unsure(found: _Found) -> bool:
     by_itself = found.reason in (_ASKED, _NOT_ASKED)
     return by_itself and HUMAN_REQUESTED.in_doubt(found.odds)
+
+
+def _wants_no_other(text: str) -> bool:
+    """Whether a text stays with the bot: `hold on`, `rather with the bot`."""
+    found = courtesy(text)
+    return bool(found.kinds & {"stay", "wait", "well"}) and not found.rest
 
 
 def _says_nothing(text: str) -> bool:
