@@ -100,13 +100,16 @@ def human_examples(seed: int = SEED) -> list[Example]:
 
 
 def _said_between() -> Iterator[Example]:
-    """What contacts say within a dialogue: it names nobody, and asks for nobody.
+    """What contacts say in a dialogue: it names nobody, and asks for nobody.
 
-    Each without its dialogue; `not that one` alone may look like half a wish.
+    Each without its dialogue; `not that one` alone may look like half a wish. What a
+    dialogue begins with is an ordinary request, in any language.
     """
-    for _, mark, text, _ in read_attempts():
+    said = [(mark or "0", text) for _, mark, text, _ in read_attempts()]
+    begun = {x[3][0].text: None for x in read_attempts()}
+    for kind, text in (*said, *(("first", x) for x in begun)):
         if names_nobody(text):
-            yield _example(Written("dialogue", mark or "0", 0, text), text, 1.0)
+            yield _example(Written("dialogue", kind, 0, text), text, 1.0)
 
 
 def names_nobody(text: str) -> bool:
