@@ -6,7 +6,7 @@ from stepaside.core.signal import ACTS_AT
 from stepaside.core.turn import Turn
 from stepaside.detectors.phrases import best_phrase
 from stepaside.models.features import read
-from stepaside.models.text import clip
+from stepaside.models.text import clip, words
 
 
 def stop_words(turn: Turn, phrases: Sequence[str]) -> str:
@@ -19,3 +19,9 @@ def stop_words(turn: Turn, phrases: Sequence[str]) -> str:
         if score >= ACTS_AT:
             return line.text[:200]
     return ""
+
+
+def only_stops(turn: Turn, phrases: Sequence[str]) -> bool:
+    """Whether a phrase is all that the contact says; so it asks for nobody."""
+    said = [words(line.text) for line in turn.burst]
+    return len(said) == 1 and said[0] in map(words, phrases)

@@ -8,10 +8,10 @@ from stepaside.core.bot_settings import Transfer
 from stepaside.core.ids import BotId, RuleId
 from stepaside.core.policy import Reading
 from stepaside.core.roster import Bot, BotMode
-from stepaside.core.signal import Signal
+from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Turn
 from stepaside.detectors import custom
-from stepaside.detectors.stopping import stop_words
+from stepaside.detectors.stopping import only_stops, stop_words
 from stepaside.store.bots import find_bot
 from stepaside.store.database import Tx
 
@@ -39,12 +39,21 @@ async def with_wishes(
 ) -> Reading:
     """What was read, and whether the contact wants the bot silent or another one."""
     stop = stop_words(turn, bot.stop_phrases)
+    if only_stops(turn, bot.stop_phrases):
+        reading = replace(reading, signals=tuple(map(_asks_nobody, reading.signals)))
     signals = await asyncio.to_thread(_wanted, turn, transfers) if transfers else []
     best = max((s for s in signals if s.acts), key=lambda s: s.score, default=None)
     if best is None:
         return replace(reading, stop=stop) if stop else reading
     to_bot_id = BotId(str(best.rule_id))
     return replace(reading, stop=stop, to_bot_id=to_bot_id, to_bot_words=best.evidence)
+
+
+def _asks_nobody(signal: Signal) -> Signal:
+    if signal.name is not SignalName.HUMAN_REQUESTED:
+        return signal
+    reason = "The message is one of the bot's phrases to stop at."
+    return replace(signal, score=0.0, evidence="", reason=reason)
 
 
 def _wanted(turn: Turn, transfers: Sequence[Transfer]) -> list[Signal]:
