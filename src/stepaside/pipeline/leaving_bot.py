@@ -52,7 +52,7 @@ async def with_wishes(
 def _asks_nobody(signal: Signal) -> Signal:
     if signal.name is not SignalName.HUMAN_REQUESTED:
         return signal
-    reason = "The message is one of the bot's phrases to stop at."
+    reason = "Nothing in the message asks for a person."
     return replace(signal, score=0.0, evidence="", reason=reason)
 
 
