@@ -98,6 +98,27 @@ def test_s31_the_first_message_of_a_burst_asks_and_the_rest_does_not_drown_it() 
     assert signal.evidence == "get me a human"
 
 
+@pytest.mark.parametrize(
+    ("bot", "said"),
+    [
+        (
+            "Which number shall I save for text messages?",
+            "on my mobile please, not the landline",
+        ),
+        (
+            "We have Monday at 9:15 or Thursday at 11:00. Which one shall I book?",
+            "After 5pm please, she is at work until then",
+        ),
+    ],
+)
+def test_what_seems_to_ask_is_understood_after_the_answer_it_follows(
+    bot: str, said: str
+) -> None:
+    assert asks(said)
+    assert not asks(said, bot=bot)
+    assert asks("no, get me a person", bot=bot)
+
+
 def test_a_request_in_the_middle_of_a_long_story_is_heard_and_quoted() -> None:
     story = [
         f"On day {x} the parcel moved from depot {x} to depot {x + 1}."
