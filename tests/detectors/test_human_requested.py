@@ -102,12 +102,12 @@ def test_s31_the_first_message_of_a_burst_asks_and_the_rest_does_not_drown_it() 
     ("bot", "said"),
     [
         (
-            "Which number shall I save for text messages?",
-            "on my mobile please, not the landline",
+            "The courier comes before noon.",
+            "After 5pm please, she is at work until then",
         ),
         (
-            "We have Monday at 9:15 or Thursday at 11:00. Which one shall I book?",
-            "After 5pm please, she is at work until then",
+            "쿠폰은 마이페이지에서 확인하실 수 있습니다.",
+            "거기에 없어서 여기 물어보는 건데요",
         ),
     ],
 )
