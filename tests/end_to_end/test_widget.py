@@ -150,14 +150,22 @@ async def test_what_was_written_offline_survives_a_reload(cy: Visit) -> None:
     await cy.opens()
     await cy.writes_and_is_heard("Do you sell helmets?")
     await cy.shows("Do you sell helmets?")
-    await cy.page.route("**/widget/messages", lambda route: route.abort())
+
+    async def lose_what_is_sent(route: Route) -> None:
+        if route.request.method == "POST":
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await cy.page.route("**/widget/messages", lose_what_is_sent)
     await cy.writes("Written in vain?")
     await cy.shows("Sending…")
-    await cy.page.unroute("**/widget/messages")
 
     await cy.page.reload()
+    await cy.page.unroute("**/widget/messages")
 
     await cy.is_stored("Written in vain?")
+    await cy.shows("Written in vain?")
     await cy.shows("Sending…", 0)
     assert [text for _, text in await cy.said()].count("Written in vain?") == 1
     cy.complaints.clear()
