@@ -158,21 +158,27 @@ def _public() -> Iterator[Lesson]:
 def _said_between() -> Iterator[Lesson]:
     """What contacts say within dialogues: it names nobody, and asks for nobody.
 
-    Each alone, and after the bot's answer.
+    Each alone, and after the bot's answer; what a dialogue begins with has none.
     """
+    begun = set()
     for key, _, text, history in train.read_attempts():
-        if not train.names_nobody(text):
-            continue
         said = (x.text for x in reversed(history) if x.author is Author.BOT)
-        for parts in ((text,), (text, next(said, ""))):
-            yield Lesson(
-                parts=parts,
-                group=key,
-                kind=f"between {len(parts)}",
-                asks=0,
-                weight=0.5,
-                written=True,
-            )
+        yield from _for_nobody(key, (text,), (text, next(said, "")))
+        if key not in begun:
+            begun.add(key)
+            yield from _for_nobody(key, (history[0].text,))
+
+
+def _for_nobody(key: str, *seen: tuple[str, ...]) -> Iterator[Lesson]:
+    for parts in (x for x in seen if train.names_nobody(x[0])):
+        yield Lesson(
+            parts=parts,
+            group=key,
+            kind=f"between {len(parts)}",
+            asks=0,
+            weight=0.5,
+            written=True,
+        )
 
 
 def _outcomes(chance: random.Random) -> Iterator[Lesson]:
