@@ -10,10 +10,11 @@ import gzip
 import io
 import json
 import random
+import re
 import sys
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"
 SETS = HERE.parent / "src/stepaside/evaluation/sets"
 SEED = 20261122
 _SOMEBODY = frozenset({"HUM", "STAFF", "ONE", "CALL", "LINK", "OTHER"})
+_STOPS = re.compile(r"[.!?,;:¿¡…。！？、，؟،।]+")
 """Concepts of a message that may ask for a person."""
 _RARE = {
     SignalName.ATTEMPT_FAILED: 1.3,
@@ -86,30 +88,34 @@ def human_examples(seed: int = SEED) -> list[Example]:
     rng = random.Random(seed)
     aside = set_aside()
     lines = [x for x in read_lines("human_request") if x.text not in aside]
-    ordinary: dict[str, list[str]] = defaultdict(list)
-    for line in lines:
-        if line.category == "ordinary":
-            ordinary[line.language].append(line.text)
+    ordinary = ordinary_lines(lines)
     found: list[Example] = []
     for line in lines:
         written = _example(line, line.text, 1.0)
-        noisy = _variants(line, ordinary[line.language], rng)
+        noisy = variants(line, ordinary.get(line.language, ()), rng)
         found += [written, *(_example(line, x, 0.35) for x in noisy)]
         found.append(_concepts_only(written))
     return [*found, *_said_between(), *map(_public_example, public_rows())]
 
 
 def _said_between() -> Iterator[Example]:
-    """What contacts say in a dialogue: it names nobody, and asks for nobody.
+    """What contacts say in a dialogue asks for nobody, where it names nobody.
 
     Each without its dialogue; `not that one` alone may look like half a wish. What a
-    dialogue begins with is an ordinary request, in any language.
+    dialogue begins with is an ordinary request, in any language, whomever it names.
     """
-    said = [(mark or "0", text) for _, mark, text, _ in read_attempts()]
-    begun = {x[3][0].text: None for x in read_attempts()}
-    for kind, text in (*said, *(("first", x) for x in begun)):
-        if names_nobody(text):
-            yield _example(Written("dialogue", kind, 0, text), text, 1.0)
+    said = {(mark or "0", text) for _, mark, text, _ in read_attempts()}
+    named = [x for x in sorted(said) if names_nobody(x[1])]
+    for kind, text in (*named, *(("first", x) for _, x in begun())):
+        yield _example(Written("dialogue", kind, 0, text), text, 1.0)
+
+
+def begun() -> dict[tuple[str, str], None]:
+    """Give what dialogues begin with, each with its language."""
+    return {
+        (key.partition("/")[0].partition("_")[0], history[0].text): None
+        for key, _, _, history in read_attempts()
+    }
 
 
 def names_nobody(text: str) -> bool:
@@ -147,17 +153,38 @@ def public_rows() -> list[dict[str, Any]]:
         return [json.loads(x) for x in source]
 
 
-def _variants(
+def ordinary_lines(lines: Iterable[Written]) -> dict[str, list[str]]:
+    """Give what people write who ask for nobody, by language.
+
+    lines: those of them that have a language are taken if they are ordinary; what
+        dialogues begin with comes to them.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.category == "ordinary":
+            found[line.language].append(line.text)
+    for language, text in begun():
+        found[language].append(text)
+    return found
+
+
+def variants(
     line: Written, ordinary: Sequence[str], rng: random.Random
 ) -> Iterator[str]:
-    """Misspell a line, dress it otherwise, and bury it beside an ordinary one."""
+    """Misspell a line, dress it otherwise, and bury it among ordinary ones."""
     yield _misspell(line.text, rng)
     yield _dress(line.text, rng)
     if ordinary and line.category != "ordinary":
-        beside = [rng.choice(ordinary), line.text]
-        if rng.random() < 0.3:
-            beside.reverse()
-        yield rng.choice([". ", ", ", " ", "! ", "\n"]).join(beside)
+        yield _bury(line.text, ordinary, rng)
+
+
+def _bury(text: str, ordinary: Sequence[str], rng: random.Random) -> str:
+    """Put a line anywhere among one to three others; some are written in one breath."""
+    others = rng.sample(ordinary, min(len(ordinary), rng.choice((1, 1, 1, 2, 2, 3))))
+    others.insert(rng.randrange(len(others) + 1), text)
+    if rng.random() < 0.25:
+        return " ".join(_STOPS.sub(" ", " ".join(others)).lower().split())
+    return rng.choice([". ", ", ", " ", "! ", "\n"]).join(others)
 
 
 def _misspell(text: str, rng: random.Random) -> str:

@@ -53,10 +53,7 @@ def lessons(seed: int) -> list[Lesson]:
 
 def _asking(chance: random.Random) -> Iterator[Lesson]:
     lines = list(train.read_lines("human_request"))
-    ordinary: dict[str, list[str]] = {}
-    for line in lines:
-        if line.category == "ordinary":
-            ordinary.setdefault(line.language, []).append(line.text)
+    ordinary = train.ordinary_lines(lines)
     said, offers = _bot_lines()
     for line in lines:
         kind = f"{line.language} {line.category}"
@@ -67,7 +64,7 @@ def _asking(chance: random.Random) -> Iterator[Lesson]:
             asks=line.label,
             written=True,
         )
-        for text in train._variants(line, ordinary.get(line.language, ()), chance):
+        for text in train.variants(line, ordinary.get(line.language, ()), chance):
             before = (chance.choice(said),) if chance.random() < 0.35 else ()
             yield _more(line, (text, *before), kind)
         if not line.label and len(line.text) > 25 and chance.random() < 0.3:
@@ -156,29 +153,31 @@ def _public() -> Iterator[Lesson]:
 
 
 def _said_between() -> Iterator[Lesson]:
-    """What contacts say within dialogues: it names nobody, and asks for nobody.
+    """What contacts say within dialogues asks for nobody, where it names nobody.
 
-    Each alone, and after the bot's answer; what a dialogue begins with has none.
+    Each alone, and after the bot's answer. What a dialogue begins with asks for nobody
+    whomever it names.
     """
     begun = set()
     for key, _, text, history in train.read_attempts():
-        said = (x.text for x in reversed(history) if x.author is Author.BOT)
-        yield from _for_nobody(key, (text,), (text, next(said, "")))
         if key not in begun:
             begun.add(key)
-            yield from _for_nobody(key, (history[0].text,))
+            yield _for_nobody(key, history[0].text, weight=1.0)
+        if train.names_nobody(text):
+            said = (x.text for x in reversed(history) if x.author is Author.BOT)
+            yield _for_nobody(key, text)
+            yield _for_nobody(key, text, next(said, ""))
 
 
-def _for_nobody(key: str, *seen: tuple[str, ...]) -> Iterator[Lesson]:
-    for parts in (x for x in seen if train.names_nobody(x[0])):
-        yield Lesson(
-            parts=parts,
-            group=key,
-            kind=f"between {len(parts)}",
-            asks=0,
-            weight=0.5,
-            written=True,
-        )
+def _for_nobody(key: str, *parts: str, weight: float = 0.5) -> Lesson:
+    return Lesson(
+        parts=parts,
+        group=key,
+        kind=f"between {len(parts)}",
+        asks=0,
+        weight=weight,
+        written=True,
+    )
 
 
 def _outcomes(chance: random.Random) -> Iterator[Lesson]:
