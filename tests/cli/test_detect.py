@@ -1,12 +1,15 @@
 """Bulk decisions about transcripts: a line in, a line out, in order."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stepaside.cli.detect import UnreadableLine, decide_lines, read_knowledge
+from stepaside.cli.detect import decide_lines
+from stepaside.evaluation.knowledge import read_indexes
+from stepaside.evaluation.lines import UnreadableLine, numbered
 from tests.commands import stepaside
 
 ASKS = {"author": "contact", "text": "I want to talk to a human"}
@@ -19,7 +22,7 @@ ARTICLE = {
 
 def decided(*lines: dict[str, Any], knowledge: Any = None) -> list[dict[str, Any]]:
     written = [json.dumps({"id": n, **line}) for n, line in enumerate(lines)]
-    return list(decide_lines(written, "talk.jsonl", knowledge or {}))
+    return list(decide_lines(numbered(written, "talk.jsonl"), knowledge or {}))
 
 
 def test_each_line_is_answered_in_order_with_scores() -> None:
@@ -45,17 +48,20 @@ def test_nothing_known_hands_over_and_the_article_answers() -> None:
     assert known["decision"] == "reply"
 
 
-def test_knowledge_may_come_from_a_file_by_its_id(tmp_path: Path) -> None:
-    file = tmp_path / "knowledge.jsonl"
-    file.write_text(
-        json.dumps({"knowledge_id": "shop", "items": [ARTICLE]})
-        + "\n\n"
-        + json.dumps({"knowledge_id": 2, "items": []})
-    )
+@pytest.mark.parametrize("name", ["knowledge.jsonl", "knowledge.jsonl.gz"])
+def test_knowledge_may_come_from_a_file_by_its_id(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    opened = gzip.open if name.endswith(".gz") else open
+    with opened(file, "wt", encoding="utf-8") as written:
+        written.write(
+            json.dumps({"knowledge_id": "shop", "items": [ARTICLE]})
+            + "\n\n"
+            + json.dumps({"knowledge_id": 2, "items": []})
+        )
     known, unknown = decided(
         {"messages": [HOURS], "knowledge_id": "shop"},
         {"messages": [HOURS], "knowledge_id": 2},
-        knowledge=read_knowledge(file),
+        knowledge=read_indexes(file),
     )
     assert known["decision"] == "reply"
     assert unknown["decision"] == "hand_over"
@@ -90,7 +96,7 @@ def test_a_line_may_bring_its_own_rules() -> None:
 )
 def test_a_line_that_cannot_be_read_is_named(line: str, word: str) -> None:
     good = json.dumps({"id": 0, "messages": [HOURS]})
-    lines = decide_lines([good, "\n", line], "talk.jsonl", {})
+    lines = decide_lines(numbered([good, "\n", line], "talk.jsonl"), {})
     assert next(lines)["id"] == 0
     with pytest.raises(UnreadableLine, match=r"talk.jsonl, line 3: ") as refused:
         next(lines)

@@ -11,7 +11,8 @@ import pytest
 
 from stepaside.cli.evaluate import evaluate
 from stepaside.core.signal import SignalName
-from stepaside.evaluation.cases import Case, Dialogue, UnreadableCase, read_cases
+from stepaside.evaluation.cases import Case, Dialogue, read_cases
+from stepaside.evaluation.lines import UnreadableLine
 
 MESSAGES = [
     {"text": "I want to talk to a human", "label": 1, "lang": "en", "category": "a"},
@@ -78,7 +79,7 @@ def test_a_dialogue_asks_at_each_turn_and_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_a_line_of_no_known_kind_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableCase, match=r"a\.jsonl, line 1"):
+    with pytest.raises(UnreadableLine, match=r"a\.jsonl, line 1"):
         list(read_cases(write(tmp_path / "a.jsonl", {"words": "?"})))
 
 
@@ -125,7 +126,7 @@ def test_a_file_that_is_no_text_is_named(
 ) -> None:
     (tmp_path / name).write_bytes(b"\xff\xfe\x00")
     asked = write(tmp_path / "q.jsonl", *QUESTIONS)
-    with pytest.raises(UnreadableCase, match=name):
+    with pytest.raises(UnreadableLine, match=name):
         run(capsys, asked, knowledge=tmp_path / name)
 
 
@@ -173,7 +174,7 @@ def test_never_handed_over_where_it_never_should_be_is_right(
 def test_unknown_knowledge_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(UnreadableCase, match="shop"):
+    with pytest.raises(UnreadableLine, match="shop"):
         run(capsys, write(tmp_path / "q.jsonl", *QUESTIONS))
 
 

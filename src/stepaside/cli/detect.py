@@ -2,28 +2,22 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from stepaside.api.rule_wire import NewRule, rule_fields
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.errors import Refusal
-from stepaside.core.ids import KnowledgeItemId, RuleId
-from stepaside.core.knowledge import KnowledgeItem
+from stepaside.core.ids import RuleId
 from stepaside.core.rules import HandoverRule, check_rule, default_rule
 from stepaside.core.turn import Author, Line
+from stepaside.evaluation.knowledge import Article, Indexes, index, read_indexes
+from stepaside.evaluation.lines import UnreadableLine, lines_of, numbered, parse
 from stepaside.pipeline.decide_once import DEFAULT_RULES, decide_transcript
-
-T = TypeVar("T")
-
-
-class UnreadableLine(Refusal):
-    """A line of a file is not what it should be; the message names it."""
 
 
 class Message(msgspec.Struct):
@@ -31,14 +25,6 @@ class Message(msgspec.Struct):
 
     author: Author
     text: str
-
-
-class Article(msgspec.Struct, frozen=True):
-    """Something to answer from."""
-
-    title: str
-    text: str
-    question: str | None = None
 
 
 class Conversation(msgspec.Struct):
@@ -51,52 +37,29 @@ class Conversation(msgspec.Struct):
     knowledge_id: str | int | None = None
 
 
-class Knowledge(msgspec.Struct):
-    """A line of the knowledge file."""
-
-    knowledge_id: str | int
-    items: tuple[Article, ...]
-
-
-Indexes = Mapping[str | int, KnowledgeIndex]
-
-
 def detect(file: str, knowledge: Path | None = None) -> None:
     """Print one line for each line of a file, in order.
 
-    file: a path, or `-` for standard input.
+    file: a path, or `-` for standard input; `.gz` is unpacked.
     Raises:
         UnreadableLine: what came before it is decided and printed.
     """
-    indexes = read_knowledge(knowledge) if knowledge else {}
-    if file == "-":
-        _write(decide_lines(sys.stdin, "standard input", indexes))
-        return
-    with Path(file).open(encoding="utf-8") as lines:
-        _write(decide_lines(lines, file, indexes))
-
-
-def read_knowledge(file: Path) -> Indexes:
-    """Index each line of a knowledge file, once. Raises: UnreadableLine."""
-    found: dict[str | int, KnowledgeIndex] = {}
-    with file.open(encoding="utf-8") as lines:
-        for place, line in _numbered(lines, str(file)):
-            one = _read(line, Knowledge, place)
-            found[one.knowledge_id] = _index(one.items)
-    return found
+    indexes = read_indexes(knowledge) if knowledge else {}
+    given = numbered(sys.stdin, "standard input") if file == "-" else None
+    _write(decide_lines(given or lines_of(Path(file)), indexes))
 
 
 def decide_lines(
-    lines: Iterable[str], name: str, indexes: Indexes
+    lines: Iterable[tuple[str, str]], indexes: Indexes
 ) -> Iterator[dict[str, Any]]:
     """Yield what is decided about the last words of the contact in each line.
 
-    name: of the file, for messages about it.
+    lines: each with its place, for messages about it.
     Raises:
         UnreadableLine: when its turn comes.
     """
-    for place, line in _numbered(lines, name):
-        conversation = _read(line, Conversation, place)
+    for place, line in lines:
+        conversation = parse(line, Conversation, place)
         try:
             yield _decide(conversation, indexes)
         except (Refusal, ValueError) as error:
@@ -133,39 +96,13 @@ def _rule(number: int, given: NewRule) -> HandoverRule:
 
 def _knowledge(conversation: Conversation, indexes: Indexes) -> KnowledgeIndex | None:
     if conversation.knowledge is not None:
-        return _index(conversation.knowledge)
+        return index(conversation.knowledge)
     if conversation.knowledge_id is None:
         return None
-    if conversation.knowledge_id not in indexes:
+    known = indexes.get(str(conversation.knowledge_id))
+    if known is None:
         raise ValueError(f"there is no knowledge {conversation.knowledge_id}")
-    return indexes[conversation.knowledge_id]
-
-
-@lru_cache(maxsize=64)
-def _index(articles: tuple[Article, ...]) -> KnowledgeIndex:
-    return KnowledgeIndex.build(
-        KnowledgeItem(
-            id=KnowledgeItemId(str(number)),
-            title=article.title,
-            text=article.text,
-            question=article.question,
-        )
-        for number, article in enumerate(articles)
-    )
-
-
-def _numbered(lines: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
-    """Each line that is not blank, and how to name it."""
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield f"{name}, line {number}", line
-
-
-def _read(line: str, kind: type[T], place: str) -> T:
-    try:
-        return msgspec.json.decode(line, type=kind)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise UnreadableLine(f"{place}: {error}") from error
+    return known
 
 
 def _write(decided: Iterable[dict[str, Any]]) -> None:

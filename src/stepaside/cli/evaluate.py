@@ -13,6 +13,7 @@ from rich.table import Table
 from stepaside.bot.local import warm_up
 from stepaside.evaluation.cases import Case, Dialogue, read_cases
 from stepaside.evaluation.figures import Figures, Share
+from stepaside.evaluation.knowledge import Indexes, read_indexes
 from stepaside.evaluation.report import (
     Answered,
     Report,
@@ -21,7 +22,7 @@ from stepaside.evaluation.report import (
     report,
     shortfalls,
 )
-from stepaside.evaluation.scoring import Indexes, Played, read_indexes, score
+from stepaside.evaluation.scoring import Played, score
 
 _WRONG_SHOWN = 40
 _OWN = files("stepaside.evaluation") / "sets"

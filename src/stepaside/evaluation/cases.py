@@ -11,23 +11,18 @@ A line of a file is one of three kinds, told by its fields:
 `lang` and `category` (or `source`) group the figures; "(none)" where there is none.
 """
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from stepaside.core.errors import Refusal
 from stepaside.core.signal import SignalName
 from stepaside.core.turn import Author, Line
+from stepaside.evaluation.lines import UnreadableLine, lines_of
 
 _BOT: Final = frozenset({"bot", "assistant"})
 _NONE: Final = "(none)"
-
-
-class UnreadableCase(Refusal):
-    """A file, or a line of it, is not of a known kind; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,25 +52,9 @@ class Dialogue:
 
 
 def read_cases(path: Path) -> Iterator[Case | Dialogue]:
-    """Give what a file asks, in order; `.gz` is unpacked. Raises: UnreadableCase."""
+    """Give what a file asks, in order; `.gz` is unpacked. Raises: UnreadableLine."""
     for place, line in lines_of(path):
         yield from _cases(line, place)
-
-
-def lines_of(path: Path) -> Iterator[tuple[str, str]]:
-    """Give each line that is not empty, with its place in words; `.gz` is unpacked.
-
-    Raises:
-        UnreadableCase: it is no text in UTF-8, or not packed though it is named so.
-    """
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield f"{path.name}, line {number}", line
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
-        raise UnreadableCase(f"{path.name}: {error}") from error
 
 
 def _cases(line: str, place: str) -> Iterator[Case | Dialogue]:
@@ -89,7 +68,7 @@ def _cases(line: str, place: str) -> Iterator[Case | Dialogue]:
         else:
             yield _message(row, place)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableCase(f"{place}: {error!r}") from error
+        raise UnreadableLine(f"{place}: {error!r}") from error
 
 
 def _message(row: Mapping[str, Any], place: str) -> Case:

@@ -1,21 +1,15 @@
 """Ask the detectors every question of a labelled file, as a real turn is decided."""
 
-import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.core.ids import KnowledgeItemId
-from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.policy import Cause, DecisionKind
 from stepaside.core.turn import Author
-from stepaside.evaluation.cases import Case, Dialogue, UnreadableCase, lines_of
+from stepaside.evaluation.cases import Case, Dialogue
+from stepaside.evaluation.knowledge import Indexes
+from stepaside.evaluation.lines import UnreadableLine
 from stepaside.pipeline.decide_once import decide_transcript
-
-Indexes = Mapping[str, KnowledgeIndex]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,44 +39,11 @@ class Played:
         return in_time and (due is None or self.cause is Cause.FAILED_TO_RESOLVE)
 
 
-def read_indexes(path: Path) -> Indexes:
-    """Index each line of a knowledge file, by its id; `.gz` is unpacked.
-
-    A line is `{"knowledge_id", "items": [{"title", "text"}]}`, or `{"kb_id",
-    "passages": ["…"]}` for texts without titles.
-
-    Raises:
-        UnreadableCase: a line is neither.
-    """
-    found: dict[str, KnowledgeIndex] = {}
-    for place, line in lines_of(path):
-        try:
-            row = json.loads(line)
-            name = row["knowledge_id"] if "items" in row else row["kb_id"]
-            found[str(name)] = KnowledgeIndex.build(_items(row))
-        except (ValueError, KeyError, TypeError) as error:
-            raise UnreadableCase(f"{place}: {error!r}") from error
-    return found
-
-
-def _items(row: Mapping[str, Any]) -> Sequence[KnowledgeItem]:
-    plain = [{"title": "", "text": x} for x in row.get("passages", ())]
-    return [
-        KnowledgeItem(
-            id=KnowledgeItemId(str(number)),
-            title=item["title"],
-            text=item["text"],
-            question=item.get("question"),
-        )
-        for number, item in enumerate(row.get("items", plain))
-    ]
-
-
 def score(cases: Iterable[Case | Dialogue], indexes: Indexes) -> list[Scored | Played]:
     """Decide about every case in order.
 
     Raises:
-        UnreadableCase: a question names knowledge that is not there.
+        UnreadableLine: a question names knowledge that is not there.
     """
     return [_play(x) if isinstance(x, Dialogue) else _score(x, indexes) for x in cases]
 
@@ -92,7 +53,7 @@ def _score(case: Case, indexes: Indexes) -> Scored:
     if case.knowledge_id is not None:
         index = indexes.get(case.knowledge_id)
         if index is None:
-            raise UnreadableCase(f"{case.id}: no knowledge is {case.knowledge_id!r}")
+            raise UnreadableLine(f"{case.id}: no knowledge is {case.knowledge_id!r}")
     began = time.perf_counter()
     verdict = decide_transcript(case.transcript, index=index)
     seconds = time.perf_counter() - began
