@@ -54,6 +54,30 @@ Konsultant skontaktuje się z Panem.
 سيتواصل معك أحد موظفينا قريبا
 Sizi bir temsilciye aktarıyorum.
 Bir temsilcimiz sizi arayacak.
+Přepojím vás na kolegu.
+Kolega se vám brzy ozve.
+Kolegyně vás bude kontaktovat.
+Σας συνδέω με έναν συνάδελφο.
+Θα σας μεταφέρω σε εκπρόσωπο.
+Ένας συνάδελφος θα επικοινωνήσει μαζί σας.
+Κάποιος από την ομάδα θα σας καλέσει.
+Yhdistän sinut asiakaspalvelijalle.
+Asiakaspalvelija ottaa sinuun pian yhteyttä.
+אני מעביר אותך לנציג אנושי.
+נציג ייצור איתך קשר בקרוב.
+मैं आपको एक एजेंट से जोड़ रहा हूँ।
+मैं आपको एजेंट से कनेक्ट कर रही हूँ।
+हमारा एजेंट आपसे संपर्क करेगा।
+Main aapko agent se connect kar raha hoon.
+Átkapcsolom egy munkatársunkhoz.
+Munkatársunk hamarosan keresni fogja Önt.
+Kollégánk visszahívja Önt.
+Vă transfer către un operator.
+Un coleg vă va contacta în curând.
+ขอโอนสายให้เจ้าหน้าที่ค่ะ
+เจ้าหน้าที่จะติดต่อกลับโดยเร็วค่ะ
+Tôi sẽ chuyển bạn đến nhân viên hỗ trợ.
+Nhân viên sẽ liên hệ với bạn sớm nhất.
 """.strip().splitlines()
 
 PROMISES_NOTHING = """
@@ -92,6 +116,24 @@ Może Pan skontaktować się z konsultantem.
 如果您愿意，我帮您转接人工客服。
 إذا أردت سأحولك إلى موظف
 İsterseniz sizi bir temsilciye aktarıyorum.
+Pokud chcete, přepojím vás na kolegu.
+Kurýr vám zavolá před doručením.
+Αν θέλετε, σας συνδέω με έναν συνάδελφο.
+Μπορείτε να καλέσετε έναν εκπρόσωπο.
+Jos haluat, yhdistän sinut asiakaspalvelijalle.
+Voit soittaa asiakaspalveluun.
+אם תרצה, אני מעביר אותך לנציג.
+אפשר לפנות לנציג בטלפון.
+अगर आप चाहें तो मैं आपको एजेंट से जोड़ देता हूँ।
+आप हमारे एजेंट को कॉल कर सकते हैं।
+Ha szeretné, átkapcsolom egy munkatársunkhoz.
+Munkatársainkat telefonon éri el.
+Dacă doriți, vă transfer către un operator.
+Puteți contacta un operator.
+หากต้องการ ขอโอนสายให้เจ้าหน้าที่ค่ะ
+คุณสามารถโทรหาเจ้าหน้าที่ได้
+Nếu bạn muốn, tôi sẽ chuyển bạn đến nhân viên hỗ trợ.
+Bạn có thể liên hệ nhân viên qua tổng đài.
 """.strip().splitlines()
 
 

@@ -21,7 +21,11 @@ _HANGS_ON_IT: Final = re.compile(
         | se\ (?: vuole | vuoi | desidera | lo | quiser | desejar | preferir | voce
             | necessario )
         | jesli | jezeli | если | якщо | اذا | isterseniz | istersen | dilerseniz
-        | eger | om\ du | nar\ du | hvis | jika | kalau )\b
+        | eger | om\ du | nar\ du | hvis | jika | kalau
+        | pokud | jestli | jestlize | jakmile | chcete | αν | εαν | οταν | μολισ
+        | jos | mikali | kun | ha | amennyiben | miutan | daca | dupa\ ce | neu
+        | (?: khi | sau\ khi )\ (?: ban | anh | chi | quy ) | agar | אם | במידה )\b
+    | अगर | यदि | หาก | ถ้า
     | もし|場合|よろしければ|ご希望|たら、|如果|若|要是|如需|원하시면""",
     re.VERBOSE,
 )
