@@ -67,6 +67,7 @@ class Shop:
 
     async def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
+        self.world.clock.advance(timedelta(seconds=seconds))
 
 
 @pytest.fixture

@@ -172,7 +172,7 @@ MODELS: Final = (
     mark("The answer stands in %(articles)s."),
     mark("Today's budget for the language model is used up."),
     mark("The language model did not answer (%(why)s)."),
-    mark("%(model)s failed too often and rests"),
+    mark("%(model)s rests after it failed"),
     mark("%(model)s: took too long"),
     mark("%(model)s: answered with status %(n)s"),
     mark("%(model)s: gave no usable answer"),

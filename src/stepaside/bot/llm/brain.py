@@ -120,7 +120,7 @@ class LanguageModels:
             if not await self._may_spend(account_id):
                 raise BotStopped("Today's budget for the language model is used up.")
             if not breaker.may_try():
-                troubles.append(resting(model.model_name))
+                troubles.append(resting(model.model_name, breaker.left()))
                 continue
             share = (until - clock()) / (len(self._chain) - place)
             seconds = min(self._time_limit, share)
@@ -192,7 +192,7 @@ def _noted(model: Any, breaker: Breaker, error: Exception) -> Trouble:
     trouble = trouble_of(model.model_name, error)
     log.info("model_failed", model=model.model_name, error=type(error).__name__)
     if trouble.is_down:
-        breaker.failed()
+        breaker.failed(trouble.wait)
     else:
         breaker.succeeded()
     return trouble

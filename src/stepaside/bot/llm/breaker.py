@@ -9,6 +9,8 @@ FAILURES: Final = 5
 """Failures in a row after which a model rests."""
 REST: Final = timedelta(seconds=30)
 """How long; then one call tries, and its failure starts the rest afresh."""
+LONGEST: Final = timedelta(minutes=5)
+"""The longest rest a provider is given, whatever it asks for."""
 
 
 @dataclass(slots=True)
@@ -32,8 +34,18 @@ class Breaker:
         """It answered, if not usably: it is there, for others too."""
         self.failures, self.resting_until = 0, None
 
-    def failed(self) -> None:
-        """It did not answer, and would have answered nobody."""
+    def failed(self, wait: float = 0.0) -> None:
+        """It did not answer, and would have answered nobody.
+
+        wait: seconds for which it asked not to be asked again; for anybody.
+        """
         self.failures += 1
-        if self.failures >= FAILURES:
-            self.resting_until = self.now() + REST
+        rest = REST if self.failures >= FAILURES else timedelta()
+        rest = max(rest, min(timedelta(seconds=wait), LONGEST))
+        if rest:
+            self.resting_until = self.now() + rest
+
+    def left(self) -> float:
+        """Seconds of its rest that are left."""
+        until = self.resting_until or self.now()
+        return max(0.0, (until - self.now()).total_seconds())

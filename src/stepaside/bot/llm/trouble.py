@@ -27,9 +27,9 @@ class Trouble:
     wait: float = 0.0
 
 
-def resting(model: str) -> Trouble:
-    """A model that nobody asks for a while."""
-    return Trouble(words=f"{model} failed too often and rests")
+def resting(model: str, seconds: float) -> Trouble:
+    """A model that nobody asks for so many seconds."""
+    return Trouble(words=f"{model} rests after it failed", wait=seconds)
 
 
 def trouble_of(model: str, error: Exception) -> Trouble:
