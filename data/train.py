@@ -33,8 +33,8 @@ WEIGHTS = HERE.parent / "src/stepaside/models/weights.npz"
 SETS = HERE.parent / "src/stepaside/evaluation/sets"
 SEED = 20261122
 _SOMEBODY = frozenset({"HUM", "STAFF", "ONE", "CALL", "LINK", "OTHER"})
-_STOPS = re.compile(r"[.!?,;:¿¡…。！？、，؟،।]+")
 """Concepts of a message that may ask for a person."""
+_STOPS = re.compile(r"[.!?,;:¿¡…。！？、，؟،।]+")
 _RARE = {
     SignalName.ATTEMPT_FAILED: 1.3,
     SignalName.SOLVED: 2.0,
@@ -106,7 +106,9 @@ def _said_between() -> Iterator[Example]:
     """
     said = {(mark or "0", text) for _, mark, text, _ in read_attempts()}
     named = [x for x in sorted(said) if names_nobody(x[1])]
-    for kind, text in (*named, *(("first", x) for _, x in begun())):
+    every = (*named, *(("first", x) for _, x in begun()))
+    aside = set_aside()
+    for kind, text in (x for x in every if x[1] not in aside):
         yield _example(Written("dialogue", kind, 0, text), text, 1.0)
 
 

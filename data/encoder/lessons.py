@@ -47,15 +47,16 @@ def lessons(seed: int) -> list[Lesson]:
     found = [*asking, *_outcomes(chance)]
     groups = sorted({x.group for x in found if x.group})
     random.Random(train.SEED).shuffle(groups)  # noqa: S311 - repeats
-    held = {*groups[::FOLDS], *train.set_aside()}
+    held, aside = set(groups[::FOLDS]), train.set_aside()
     for one in found:
-        one.held = one.group in held
+        one.held = one.group in held or not aside.isdisjoint((one.group, one.parts[0]))
     return [*found, *_answers(chance), *_talking_past(found, chance)]
 
 
 def _asking(chance: random.Random) -> Iterator[Lesson]:
     lines = list(train.read_lines("human_request"))
-    ordinary = train.ordinary_lines(lines)
+    aside = train.set_aside()
+    ordinary = train.ordinary_lines(x for x in lines if x.text not in aside)
     said, offers = _bot_lines()
     for line in lines:
         kind = f"{line.language} {line.category}"

@@ -69,7 +69,7 @@ def _layer(
             packed = [base.packed(f"l{number}.{x}.w", columns) for x in theirs]
             both = [np.concatenate(x) for x in zip(*packed, strict=True)]
         else:
-            both = _eight_bits(module.weight.detach().numpy())
+            both = eight_bits(module.weight.detach().numpy())
         arrays[f"{name}.{part}"], arrays[f"{name}.{part}.scales"] = both
         arrays[f"{name}.{part}_bias"] = _half(module.bias)
     return {
@@ -79,7 +79,8 @@ def _layer(
     }
 
 
-def _eight_bits(weight: Any) -> list[Any]:
+def eight_bits(weight: Any) -> list[Any]:
+    """Give whole numbers, -127 to 127, and for each row what one of them stands for."""
     scale = np.abs(weight).max(1) / 127
     whole = np.round(weight / scale[:, None]).astype(np.int8)
     return [whole, scale.astype(np.float16)]

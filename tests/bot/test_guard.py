@@ -1,5 +1,7 @@
 """What promises the contact a person is found, and what only speaks of one is not."""
 
+import time
+
 import pytest
 
 from stepaside.bot import local
@@ -27,12 +29,23 @@ I will transfer the chat to a colleague.
 I've forwarded your request to our team.
 I'll escalate the issue to our support team.
 A human agent will take over shortly.
+You'll be connected to a human agent.
+You're being transferred to a colleague.
+You'll be contacted by our staff.
+An agent will email you shortly.
+I'll transfer you to a colleague who can check if your order has shipped.
 Ein Mitarbeiter wird sich bei Ihnen melden.
 Ich verbinde Sie mit einem Kollegen.
 Ich leite Ihre Anfrage an unser Support-Team weiter.
 Te paso con un agente.
 Voy a transferirle con un agente.
 Un agente se pondrá en contacto con usted.
+Su solicitud ha sido recibida y un agente se pondrá en contacto con usted.
+Ha ragione, la metto in contatto con un operatore.
+Ihre Anfrage ist neu, ein Mitarbeiter wird sich bei Ihnen melden.
+Jeg viderestiller dig til en kollega, det tager kun et øjeblik.
+Jag kopplar dig till en kollega, du ska ha svar i dag.
+Saya akan menghubungkan Anda dengan petugas kami agar masalah ini selesai.
 Un collègue va vous rappeler.
 Je vous mets en relation avec un conseiller.
 Un conseiller vous recontactera bientôt.
@@ -95,6 +108,26 @@ After you file a claim, an agent will contact you within two days.
 You can reach our support team at any time.
 Please contact our customer service.
 The courier calls you before delivery.
+A delivery agent will call you before 6 pm.
+No one will contact you by phone to ask for your password.
+Nobody will call you.
+Ein Mitarbeiter wird Sie niemals anrufen und nach dem Passwort fragen.
+Ο υπάλληλος δεν θα σας καλέσει ποτέ.
+Ο υπάλληλος του κούριερ θα σας καλέσει πριν την παράδοση.
+נציג לעולם לא יתקשר אליך כדי לבקש סיסמה.
+Nhân viên sẽ không liên hệ với bạn.
+Nhân viên giao hàng sẽ gọi điện cho bạn trước khi giao.
+พนักงานส่งของจะโทรหาคุณก่อนจัดส่ง
+กรุณาส่งเรื่องให้เจ้าหน้าที่ทางอีเมล
+คุณสามารถส่งต่อให้พนักงานที่สาขาได้
+डिलीवरी एजेंट आपको कॉल करेगा।
+आपको बैंक खाता जोड़ते समय कर्मचारी की ज़रूरत नहीं।
+A futár munkatársa keresni fogja Önt.
+A munkatársak listáját az alkalmazás keresni fogja.
+Un agent de curierat vă va contacta înainte de livrare.
+Vă transfer banii azi prin operatorul Cargus.
+Zástupce dopravce vám zavolá.
+Ohjaan sinut asiakaspalvelun ohjesivulle.
 I cannot transfer you to an agent.
 Wenn Sie möchten, verbinde ich Sie mit einem Kollegen.
 Soll ich Sie mit einem Kollegen verbinden?
@@ -145,6 +178,25 @@ def test_a_promise_is_found_in_any_words(said: str) -> None:
 @pytest.mark.parametrize("said", PROMISES_NOTHING)
 def test_an_offer_a_hint_or_a_plain_word_is_no_promise(said: str) -> None:
     assert promised_person(f"Aha. {said}") == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "अगर पैसे नहीं आए तो चिंता न करें। मैं आपको एक एजेंट से जोड़ रहा हूँ।",
+        "मैं आपको एक एजेंट से जोड़ रहा हूँ। क्या यह ठीक है?",
+        "If it is late, that is normal. I will transfer you to a colleague. Is it ok?",
+    ],
+)
+def test_what_stands_beside_a_promise_excuses_nothing(said: str) -> None:
+    assert promised_person(said)
+
+
+@pytest.mark.parametrize("piece", ["נציג יחזור ", "wird chat ", "je vous passe "])
+def test_a_long_answer_is_looked_at_in_bounded_time(piece: str) -> None:
+    before = time.process_time()
+    promised_person(piece * 1000)
+    assert time.process_time() - before < 2
 
 
 def test_what_an_article_says_is_the_owners_word() -> None:

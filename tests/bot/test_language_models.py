@@ -1,7 +1,7 @@
 """A bot that answers with a language model believes it only as far as it can check."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -217,6 +217,15 @@ async def test_an_answer_by_another_name_needs_an_article_all_the_same(
     lack = found(draft, SignalName.LACK_OF_INFORMATION)
     assert lack is not None
     assert lack.acts
+
+
+async def test_a_source_that_was_not_given_is_none(bench: Bench) -> None:
+    answer = {"kind": "answer", "text": STATED, "sources": ["business"]}
+    bench.server.answering = lambda _: answer
+    turn = replace(asks("Do you rent out tandems?"), bot=None)
+    assert (await bench.bot("openai:ok")(turn, INDEX)).text is None
+    silent = replace(turn, bot=replace(BOT, additional_information="  "))
+    assert (await bench.bot("openai:ok")(silent, INDEX)).text is None
 
 
 async def test_one_question_back_needs_no_article_and_a_second_one_does(

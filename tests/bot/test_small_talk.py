@@ -12,7 +12,7 @@ from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.policy import DecisionKind
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.demo.content import load
-from stepaside.detectors.offers import offers_person
+from stepaside.detectors.offers import accepts_offer
 from stepaside.models.concepts import LANGUAGES
 from stepaside.pipeline.decide_once import Verdict, decide_transcript
 from tests.world import ARTICLES
@@ -399,7 +399,7 @@ def test_every_language_has_every_line_and_none_offers_a_person_by_itself() -> N
         for kind in ("GREET", "BOT", "THX", "BYE", "ASK", "WAIT", "NOTED", "WELL"):
             line = _line_of(language, kind)
             assert line
-            assert not offers_person(line), line
+            assert not accepts_offer(line, "yes"), line
         assert _line_of(language, "HELP")
 
 

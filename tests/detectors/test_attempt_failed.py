@@ -105,7 +105,23 @@ def test_answering_the_bots_question_neither_fails_nor_settles(
 
 def test_s62_the_bots_own_words_fail_nothing() -> None:
     answer = "That did not help? Still not working? Tell me your order number."
-    assert winner("where is my parcel", answer, said="88213") is None
+    assert winner("where is my parcel", answer, said="it is the blue one") is None
+
+
+@pytest.mark.parametrize("said", ["**not helpful**", "*useless*"])
+def test_stars_around_a_failure_do_not_hide_it(said: str) -> None:
+    assert winner("where is my parcel", "Parcels take two days.", said=said)
+
+
+def test_what_was_written_since_the_bot_spoke_hides_no_failure() -> None:
+    bot = Line(author=Author.BOT, text="Please restart the router.")
+    more = tuple(
+        Line(author=Author.CONTACT, text=f"the light is red, {x} minutes now")
+        for x in range(20)
+    )
+    burst = (Line(author=Author.CONTACT, text="this did not help at all"),)
+    found = attempt_failed.detect(Turn(burst=burst, history=(bot, *more)))
+    assert SignalName.ATTEMPT_FAILED in {x.name for x in found if x.acts}
 
 
 def test_every_turn_has_all_three_signals() -> None:

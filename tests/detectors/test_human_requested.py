@@ -101,14 +101,8 @@ def test_s31_the_first_message_of_a_burst_asks_and_the_rest_does_not_drown_it() 
 @pytest.mark.parametrize(
     ("bot", "said"),
     [
-        (
-            "The courier comes before noon.",
-            "After 5pm please, she is at work until then",
-        ),
-        (
-            "쿠폰은 마이페이지에서 확인하실 수 있습니다.",
-            "거기에 없어서 여기 물어보는 건데요",
-        ),
+        ("维保人员已在路上。", "里面有人吗？我听到敲门声"),
+        ("El presupuesto adjunto es de 1.190 €.", "con techos"),
     ],
 )
 def test_what_seems_to_ask_is_understood_after_the_answer_it_follows(
@@ -143,6 +137,34 @@ def test_a_request_buried_in_a_long_message_is_heard_and_quoted() -> None:
     signal = human_requested.detect(turn(said), DEFAULT_PHRASES)
     assert signal.acts
     assert "speak to a person" in signal.evidence
+
+
+@pytest.mark.parametrize(
+    ("story", "wish", "rest"),
+    [
+        (
+            "hi so i ordered a lamp two weeks ago and it came with the wrong plug and"
+            " then i wrote an email and nothing happened can you please just",
+            "put me through to a real person",
+            "because the lamp is a present and the party is on friday and i also need"
+            " the invoice for my boss and the colour is not quite right either",
+        ),
+        (
+            "guten tag ich habe am montag bei ihnen zwei fahrkarten gekauft und die"
+            " eine ist nie angekommen und auf der anderen steht das falsche datum und",
+            "jetzt hätte ich gern jemanden aus ihrem team am telefon",
+            "weil die reise schon übermorgen losgeht und meine tochter ja auch noch"
+            " einen sitzplatz braucht neben mir am fenster",
+        ),
+    ],
+)
+def test_a_request_in_a_story_told_in_one_breath_is_heard_and_quoted(
+    story: str, wish: str, rest: str
+) -> None:
+    signal = human_requested.detect(turn(f"{story} {wish} {rest}"), DEFAULT_PHRASES)
+    assert signal.acts
+    assert wish in signal.evidence
+    assert not asks(f"{story} {rest}")
 
 
 def test_a_request_taken_back_in_the_same_burst_is_none() -> None:
@@ -340,7 +362,19 @@ def test_any_text_gets_a_score(said: list[str], phrase: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["human ", '"', "'a ", "a.b! ", "人工", "не ", "\u0301", "((((", "a\n"]
+    "piece",
+    [
+        "human ",
+        '"',
+        "'a ",
+        "a.b! ",
+        "人工",
+        "не ",
+        "\u0301",
+        "((((",
+        "a\n",
+        "a1" + 6 * " 11111111111" + "??\n",
+    ],
 )
 def test_a_huge_message_is_read_in_bounded_time(piece: str) -> None:
     began = time.process_time()

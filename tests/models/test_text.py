@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepaside.models.text import MAX_CHARS, clip, fold, sentences, words
+from stepaside.models.text import LONG, MAX_CHARS, breaths, clip, fold, sentences, words
 
 
 def test_spellings_that_mean_the_same_are_made_equal() -> None:
@@ -41,3 +41,32 @@ def test_every_sentence_is_a_part_of_its_text(text: str) -> None:
     found = sentences(text)
     assert all(x in text and x == x.strip() and x for x in found)
     assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_a_long_sentence_is_cut_into_runs_that_overlap() -> None:
+    text = " ".join(map(str, range(45)))
+    assert [(x.split()[0], x.split()[-1]) for x in breaths(text)] == [
+        ("0", "19"),
+        ("10", "29"),
+        ("20", "39"),
+        ("30", "44"),
+    ]
+    assert breaths("short enough") == []
+    assert len(breaths("好" * 300)) > 5
+
+
+@given(st.text(max_size=2000))
+def test_every_run_is_a_part_of_its_sentence_and_none_is_left_out(text: str) -> None:
+    found = breaths(text)
+    if found:
+        end = 0
+        for run in found:
+            assert text.find(run) <= end
+            end = text.find(run) + len(run)
+        assert (
+            "".join(found[0].split())
+            == "".join(text.split())[: len("".join(found[0].split()))]
+        )
+        assert text.rstrip().endswith(found[-1])
+    else:
+        assert len(text.split()) <= LONG

@@ -7,29 +7,46 @@ from importlib.resources import files
 from typing import Final
 
 from stepaside.models.features import read
-from stepaside.models.text import fold, sentences
+from stepaside.models.text import fold, is_question, sentences
 
 _READ: Final = 4000
-_ASKS: Final = ("?", "？", "؟")
 _PERSON: Final = frozenset({"HUM", "STAFF", "ONE", "OWN"})
 _HANGS_ON_IT: Final = re.compile(
-    r"""\b(?: if | in\ case | unless | whenever | would\ you\ like
+    r"""\b(?: (?<!see\ )(?<!check\ )(?<!out\ )(?<!know\ )(?<!ask\ )if
+        | in\ case | unless | whenever | would\ you\ like
         | (?: once | after | when | as\ soon\ as )\ you
         | wenn | falls | sobald | nachdem | als\ (?:u|je) | indien | zodra
         | si\ (?: quiere | quieres | lo | desea | deseas | prefiere | prefieres
             | necesita | le | te | vous | tu )
-        | se\ (?: vuole | vuoi | desidera | lo | quiser | desejar | preferir | voce
-            | necessario )
+        | se\ (?: vuole | vuoi | desidera | lo\ (?: desidera | vuole ) | quiser
+            | desejar | preferir | voce | necessario )
         | jesli | jezeli | если | якщо | اذا | isterseniz | istersen | dilerseniz
         | eger | om\ du | nar\ du | hvis | jika | kalau
         | pokud | jestli | jestlize | jakmile | chcete | αν | εαν | οταν | μολισ
-        | jos | mikali | kun | ha | amennyiben | miutan | daca | dupa\ ce | neu
-        | (?: khi | sau\ khi )\ (?: ban | anh | chi | quy ) | agar | אם | במידה )\b
+        | jos | mikali | kun\ (?: olet\w* | halua\w* | anna\w* )
+        | ha\ (?: on | ont | (?: szeret | kivan | ker | igeny | akar | megad
+            | elkuld )\w* )
+        | amennyiben | miutan | daca | dupa\ ce
+        | (?: neu | khi | sau\ khi )\ (?: ban | anh | chi | quy | can | muon | em )
+        | agar\ (?: aap | ap )\w* | אם | במידה )\b
     | अगर | यदि | หาก | ถ้า
     | もし|場合|よろしければ|ご希望|たら、|如果|若|要是|如需|원하시면""",
     re.VERBOSE,
 )
-"""An offer, or what follows on something the contact does."""
+"""An offer, or what follows on something the contact does. A word that is an ordinary
+one in another language counts with the word after it."""
+_NOT_OURS: Final = re.compile(
+    r"""\b(?: never | niemals | nunca | jamais | nigdy | nikdy | aldrig | nooit
+        | koskaan | soha | niciodata | никогда | ніколи | ποτε | לעולם
+        | δεν\ θα | לא\ (?: יתקשר | ייצור | יצור | יחזור ) | se\ khong
+        | courier | delivery\ (?: agent | driver | man | partner ) | futar\w*
+        | curier\w* | κουριερ | dopravc\w* | kuryr\w* | giao\ hang )\b
+    | डिलीवरी | ส่งของ | ขนส่ง | กรุณา | สามารถ""",
+    re.VERBOSE,
+)
+"""What nobody will do, what somebody else does, and what the contact may do."""
+_LONGEST: Final = 600
+"""Characters of a sentence that are looked at: no promise takes more."""
 
 
 def promised_person(text: str, quoted: Sequence[str] = ()) -> str:
@@ -50,8 +67,9 @@ def _stands_in(sentence: str, texts: Iterable[str]) -> bool:
 
 
 def _promises(sentence: str) -> bool:
-    folded = fold(sentence)
-    if sentence.endswith(_ASKS) or _HANGS_ON_IT.search(folded):
+    folded = fold(sentence[:_LONGEST])
+    excused = _HANGS_ON_IT.search(folded) or _NOT_OURS.search(folded)
+    if excused or is_question(sentence):
         return False
     if _words()["alone"].search(folded):
         return True
@@ -59,7 +77,9 @@ def _promises(sentence: str) -> bool:
 
 
 def _names_person(sentence: str) -> bool:
-    return any(_PERSON & set(x.tags) for x in read(sentence))
+    """Whether a sentence names anybody, and not nobody."""
+    tags = (set(x.tags) for x in read(sentence))
+    return any(_PERSON & x and "NEG" not in x for x in tags)
 
 
 @cache

@@ -14,7 +14,7 @@ from stepaside.models.concepts import lexicon
 from stepaside.models.courtesy import Courtesy, courtesy, is_reference, mends_typo
 from stepaside.models.features import read
 from stepaside.models.outcome import outcome
-from stepaside.models.text import clip, common_words, words
+from stepaside.models.text import clip, common_words, is_question, words
 
 _LEFT: Final = 3
 """Words beside thanks that may be left when the contact clearly says it is settled."""
@@ -124,7 +124,7 @@ def _asked_for_help(found: Courtesy, turn: Turn) -> _Kind | None:
 
 def _was_asked(turn: Turn) -> bool:
     last = turn.previous_answer
-    return last is not None and last.text.rstrip().endswith(("?", "？", "؟"))
+    return last is not None and is_question(last.text)
 
 
 def _settled(found: Courtesy, text: str, turn: Turn) -> bool:

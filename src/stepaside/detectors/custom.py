@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from stepaside.core.ids import RuleId
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
@@ -13,7 +13,7 @@ from stepaside.detectors.phrases import best_phrase
 from stepaside.models.features import read
 from stepaside.models.linear import probability
 from stepaside.models.multilingual import LANGUAGES, embed
-from stepaside.models.text import clip, sentences, words
+from stepaside.models.text import clip, ends, sentences, words
 from stepaside.models.tongue import UNKNOWN, tongue
 
 VERSION: Final = "custom/2"
@@ -38,8 +38,6 @@ _ABOUT_NOBODY: Final = frozenset(
 )
 """Words of a condition that say who does it or that it is said, not what it is."""
 
-_Item = TypeVar("_Item")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
@@ -59,9 +57,7 @@ def detect(
     meet the condition cannot be given, so examples that say much help most.
     Milliseconds for a short message: not for an event loop.
     """
-    parts = [
-        x for line in _ends(turn.burst, _MESSAGES) for x in _parts(clip(line.text))
-    ]
+    parts = [x for line in ends(turn.burst, _MESSAGES) for x in _parts(clip(line.text))]
     asked = together(tuple(phrases), condition)
     found = (_judge(x, condition, phrases, asked) for x in parts)
     best = max(found, key=lambda x: x.score)
@@ -114,13 +110,7 @@ def _parts(text: str) -> Iterator[str]:
     yield text
     found = sentences(text)
     if len(found) > 1:
-        yield from _ends(found, _PARTS)
-
-
-def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
-    if len(items) <= most:
-        return items
-    return [*items[: most // 2], *items[-(most // 2) :]]
+        yield from ends(found, _PARTS)
 
 
 def _named(condition: str, text: str) -> float:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from stepaside.core.rules import DEFAULT_PHRASES
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
@@ -15,9 +15,9 @@ from stepaside.models.courtesy import courtesy, is_reference
 from stepaside.models.features import features_of, read
 from stepaside.models.linear import models, probability
 from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
-from stepaside.models.text import clip, sentences, words
+from stepaside.models.text import breaths, clip, ends, sentences, words
 
-VERSION: Final = "human_requested/4"
+VERSION: Final = "human_requested/5"
 _SENTENCES: Final = 240
 """Sentences of a burst looked at one by one, shared by its messages; of a message that
 has more, its first and its last ones. A message may have 10,000 characters."""
@@ -32,8 +32,6 @@ _HARDLY: Final = -3.8
 _WHOLE: Final = 350
 """Characters of a message that is read again as a whole."""
 _CALLED_OFF, _NOTHING = -1.4, -6.0
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +94,7 @@ def _read_burst(turn: Turn, phrases: Sequence[str]) -> _Found:
     before = _before(turn)
     found = list(_candidates(turn, phrases))
     if turn.previous_answer and before:
-        said = (clip(x.text) for x in _ends(turn.burst, _MESSAGES))
+        said = (clip(x.text) for x in ends(turn.burst, _MESSAGES))
         own = turn.bot.offer_message if turn.bot else ""
         found += [_accepted(x) for x in said if accepts_offer(before, x, own)]
     likeliest = sorted(found, key=lambda x: -x.odds)[:_LOOKED_AT]
@@ -128,7 +126,7 @@ def _before(turn: Turn) -> str:
 
 def _candidates(turn: Turn, phrases: Sequence[str]) -> Iterator[_Found]:
     """What each message and its likeliest sentence seem to ask."""
-    lines = _ends(turn.burst, _MESSAGES)
+    lines = ends(turn.burst, _MESSAGES)
     for line in lines:
         whole, *parts = _parts(clip(line.text), _SENTENCES // len(lines))
         found = _weigh(whole, phrases)
@@ -189,18 +187,15 @@ def _says_nothing(text: str) -> bool:
 
 
 def _parts(text: str, most: int) -> Iterator[str]:
-    """The message, and its sentences: a request may be buried in a long message."""
+    """The message and its parts: a request may be buried in a long message.
+
+    Its sentences, and of a long one what is said in it in one breath.
+    """
     yield text
     found = sentences(text)
-    if len(found) > 1:
-        yield from _ends(found, most)
-
-
-def _ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
-    """The first and the last of too many, half of each."""
-    if len(items) <= most:
-        return items
-    return [*items[: most // 2], *items[-(most // 2) :]]
+    parts = [y for x in found for y in (x, *breaths(x))]
+    if len(parts) > 1:
+        yield from ends(parts, most)
 
 
 def _weigh(text: str, phrases: Sequence[str]) -> _Found:

@@ -64,17 +64,11 @@ def only_answers(answer: str, reply: str) -> bool:
     return (not human or _names_person(asked[0])) and answers_only(asked[0], reply)
 
 
-def offers_person(answer: str) -> bool:
-    """Whether the end of a bot's answer offers to bring in a person now."""
-    return any(map(_offers_one, _close(answer, "").last))
-
-
 def _close(answer: str, own: str) -> _Close:
     if own and answer.rstrip().endswith(own):
         asks = own.endswith(_ASKS)
         return _Close(last=(own,), asks=asks, by_the_way=not asks, own=True)
-    # An Arabic question is a sentence here, though it ends none elsewhere.
-    *before, end = ["", "", *sentences(clip(answer).replace("؟ ", "؟\n"))][-2:]
+    *before, end = ["", "", *sentences(clip(answer))][-2:]
     if end.endswith(_ASKS):
         about_both = _names_person(end) or _points_back(end)
         return _Close(last=(*before, end) if about_both else (end,), asks=True)

@@ -17,7 +17,7 @@ from typing import Final
 
 from stepaside.models.concepts import Token
 from stepaside.models.features import read
-from stepaside.models.text import clip, unspaced, words
+from stepaside.models.text import clip, letters, words
 
 _POLITE: Final = frozenset(
     {"GREET", "THX", "YES", "NO", "SOLVED", "YOU", "ME", "PLS", "NOW", "NEG"}
@@ -34,8 +34,8 @@ _DENIES: Final = frozenset({"NEG", "NO"})
 _ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG"})
 _REFERENCE = re.compile(
     r"""
-    \s*(?:[^\W\d_]+\W+){0,3}?                            # `my order number is`
-    (?: (?=[\w#/.-]*\d)[#\w]+(?:[/.\s-]{1,3}[\w]*\d[\w]*){0,6}   # 4471-22, AB 12 34
+    \s*(?:[^\W\d_]+\W+){0,4}?                            # `my order number is`
+    (?: (?=[\w#/.-]*\d)[#\w]+(?:[/.\s-]{1,3}(?=\w*\d)\w+){0,6}      # 4471-22, AB 12 34
       | [\w.+-]+@[\w-]+\.[\w.-]+ )                       # cy@example.com
     \s*[.!]?\s*""",
     re.VERBOSE,
@@ -45,13 +45,15 @@ _NAMES_IT: Final = frozenset(
         "it is its order number no nr ref reference the my code id invoice customer "
         "account case ticket booking here email mail e address bestellnummer nummer "
         "numero numéro commande pedido ordine número número pedido ordernummer номер "
-        "заказа sipariş numaram tilausnummer numer zamówienia"
+        "заказа sipariş numaram tilausnummer numer zamówienia № 订单 订单号 单号 编号 "
+        "注文番号 番号 주문번호 번호 เลข หมายเลข رقم الطلب מספר הזמנה αριθμός"
     )
 )
 _Phrase = tuple[str, tuple[str, ...]]
 """A language and the words, or letters where none are written apart."""
 
-_MENDED = re.compile(r"\s*(?:\*\s*\S+(?:\s\S+)?|\S+(?:\s\S+)?\s*\*)\s*")
+_MENDED = re.compile(r"\s*(?:\*\s?[^\s*]+(?:\s[^\s*]+)?|[^\s*]+(?:\s[^\s*]+)?\s?\*)\s*")
+"""One star only: `**not helpful**` is set in bold, and `this s***` swears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def courtesy(text: str) -> Courtesy:
     polite = _POLITE | (_FOR_HELP if _thanks_for_help(tokens) else frozenset())
     spelled, covered = _spell(tokens, polite)
     said = frozenset(x for token in tokens for x in _bare(token) & polite)
-    denials = [_denial(token) for token in tokens for _ in _letters(token.text)]
+    denials = [_denial(token) for token in tokens for _ in letters(token.text)]
     phrases = _phrases(alone=said <= _BESIDE_ALONE)
     votes = {
         kind: _cover(
@@ -121,7 +123,7 @@ def is_reference(text: str) -> bool:
     if len(text) > 80 or not _REFERENCE.fullmatch(text):
         return False
     named = (x for x in words(text) if x.isalpha() and "@" not in text)
-    return all(x in _NAMES_IT or len(x) < 3 for x in named)
+    return all(x in _NAMES_IT or (len(x) < 3 and x.isascii()) for x in named)
 
 
 def mends_typo(text: str) -> bool:
@@ -136,9 +138,9 @@ def _spell(
     spelled: list[str] = []
     covered: list[bool] = []
     for token in tokens:
-        letters = _letters(token.text)
-        spelled += letters
-        covered += [bool(_bare(token)) and _bare(token) <= known] * len(letters)
+        own = letters(token.text)
+        spelled += own
+        covered += [bool(_bare(token)) and _bare(token) <= known] * len(own)
     return spelled, covered
 
 
@@ -183,11 +185,6 @@ def _holds(denials: Sequence[str]) -> bool:
     return "denied" not in denials or "denies" in denials
 
 
-def _letters(text: str) -> list[str]:
-    """Words, or letters where none are written apart: there a phrase ends anywhere."""
-    return [y for x in text.split() for y in (x if unspaced(x) else [x])]
-
-
 @cache
 def _phrases(*, alone: bool) -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
     """Every phrase by its kind and its first word.
@@ -198,7 +195,7 @@ def _phrases(*, alone: bool) -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
     for kind, language, phrase in _rows():
         if kind == "alone" and not alone:
             continue
-        if spelled := tuple(y for x in words(phrase) for y in _letters(x)):
+        if spelled := tuple(y for x in words(phrase) for y in letters(x)):
             known = found.setdefault("help" if kind == "alone" else kind, {})
             known.setdefault(spelled[0], []).append((language, spelled))
     return found

@@ -59,7 +59,8 @@ class Encoder:
         """Answer a head's questions about a message; 0 is where it is undecided.
 
         parts: the message, then what was said before it that bears on it, nearest
-            first. Long parts are read at their beginning and end.
+            first. Long parts are read at their beginning and at the end of their first
+            2,000 pieces.
         """
         every = [self._part(x, number) for number, x in enumerate(parts)]
         x = np.concatenate(every)

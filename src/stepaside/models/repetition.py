@@ -6,7 +6,7 @@ from typing import Final
 from stepaside.core.turn import Author, Line
 from stepaside.models.features import read
 from stepaside.models.meaning import meaning
-from stepaside.models.text import clip, common_words, words
+from stepaside.models.text import clip, common_words, is_question, words
 
 _LOOKED_BACK: Final = 12
 """Messages of the history that are compared."""
@@ -16,11 +16,11 @@ _STEM: Final = 5
 def context_features(text: str, history: Sequence[Line]) -> Iterator[str]:
     """Name what the burst repeats and what it answers.
 
-    history: the messages before the burst, oldest first, ending in a bot's answer.
+    history: the messages before the burst, oldest first, with a bot's answer in it.
     """
     recent = history[-_LOOKED_BACK:]
     said = [clip(x.text) for x in recent if x.author is Author.CONTACT]
-    answers = [clip(x.text) for x in recent if x.author is Author.BOT]
+    answers = [clip(x.text) for x in history if x.author is Author.BOT][-2:]
     now = _stems(text)
     alike = max((_alike(now, _stems(x)) for x in said), default=0.0)
     near = max((_near(text, x) for x in said), default=0.0)
@@ -63,7 +63,7 @@ def _answered(now: frozenset[str], text: str, answer: str) -> Iterator[str]:
 
 def _asks(text: str) -> bool:
     """Whether a text ends in a question mark or begins as a question does."""
-    if text.rstrip().endswith(("?", "？", "؟")):
+    if is_question(text):
         return True
     first = {tag for token in read(text)[:3] for tag in token.tags}
     return bool(first & {"HOW", "WH", "CAN"})

@@ -35,19 +35,19 @@ HUMAN_REQUESTED: Final = Blend(
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
-_TAKEN_UP: Final = 0.5
+_TAKEN_UP: Final = 0.0
 """Log-odds of a short reply after the bot's words, above which it takes a person."""
 _ANSWERED: Final = -1.5
 """The same, below which it tells the bot what it asked and wants nobody."""
 OUTCOME: Final = {
     SignalName.ATTEMPT_FAILED: Blend(
-        linear=0.7, encoder=0.6, bias=0.2, surely_not=-2.0, surely=2.5
+        linear=0.45, encoder=0.65, bias=0.3, surely_not=-2.0, surely=2.5
     ),
     SignalName.SOLVED: Blend(
-        linear=0.4, encoder=0.85, bias=-0.6, surely_not=-2.0, surely=2.5
+        linear=0.55, encoder=0.75, bias=0.2, surely_not=-2.0, surely=2.5
     ),
     SignalName.NEW_TOPIC: Blend(
-        linear=0.5, encoder=1.1, bias=0.6, surely_not=-2.0, surely=2.0
+        linear=0.45, encoder=1.0, bias=0.35, surely_not=-2.0, surely=2.0
     ),
 }
 

@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, TypeVar
+
+_Item = TypeVar("_Item")
 
 MAX_CHARS: Final = 10_000
 """Longer text is cut to its first and last halves before anything reads it."""
@@ -17,8 +20,13 @@ _WORD = re.compile(
     rf"[{_UNSPACED_CHARS}]+|(?:(?![{_UNSPACED_CHARS}])[\w\u0900-\u0dff])+"
 )
 _UNSPACED = re.compile(f"[{_UNSPACED_CHARS}]")
+LONG: Final = 28
+"""Words of a sentence that is looked at in parts as well; three letters are one where
+words are written without spaces."""
+_BREATH: Final = 20
+_UNIT = re.compile(rf"[{_UNSPACED_CHARS}]{{1,3}}|[^\s{_UNSPACED_CHARS}]+")
 _CONTRACTION = re.compile(r"(?<=\w)'(?=(?:t|s|re|ve|ll|d|m)\b)|(?<=[\u0400-\u04ff])'")
-_BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”»)\]]*\s+|(?<=[。！？])|\n+")
+_BOUNDARY = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”»)\]]*\s+|(?<=[。！？])|\n+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|z\.B|bzw|no|nr|dr|mr|mrs|ms|approx|p\. ej)\.$",
     re.IGNORECASE,
@@ -81,6 +89,38 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         found += _trimmed(text, start, cut.end())
         start = cut.end()
     return found + _trimmed(text, start, len(text))
+
+
+def letters(text: str) -> list[str]:
+    """Give the words of folded text, or its letters where none are written apart."""
+    return [y for x in text.split() for y in (x if unspaced(x) else [x])]
+
+
+def ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
+    """Give the first and the last of too many, half of each."""
+    if len(items) <= most:
+        return items
+    return [*items[: most // 2], *items[-(most // 2) :]]
+
+
+def is_question(text: str) -> bool:
+    """Tell whether a text ends in a question mark, of any script."""
+    return text.rstrip().endswith(("?", "？", "؟"))
+
+
+def breaths(sentence: str) -> list[str]:
+    """Cut a sentence of more than `LONG` words into overlapping runs of words.
+
+    What is typed or dictated in one breath has no sentences. Every word but the first
+    and the last ones is in two of the runs. Gives nothing for a shorter sentence.
+    """
+    spans = [x.span() for x in _UNIT.finditer(sentence)]
+    if len(spans) <= LONG:
+        return []
+    half = _BREATH // 2
+    starts = range(0, len(spans) - half, half)
+    runs = (spans[x : x + _BREATH] for x in starts)
+    return [sentence[run[0][0] : run[-1][1]] for run in runs]
 
 
 def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -12,12 +12,11 @@ from stepaside.core.ids import RuleId
 from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Author, Turn
 from stepaside.models.courtesy import courtesy
-from stepaside.models.text import sentences, unspaced, words
+from stepaside.models.text import is_question, letters, sentences, words
 
 VERSION: Final = "llm/1"
 _SAYS_MUCH: Final = 300
 """Characters; what is longer than that is no small talk."""
-_ASKS: Final = ("?", "？", "؟")
 
 
 def draft_from(answer: Answer, turn: Turn, prompt: Prompt) -> Draft:
@@ -46,7 +45,8 @@ def draft_from(answer: Answer, turn: Turn, prompt: Prompt) -> Draft:
 def _doubt(answer: Answer, turn: Turn, prompt: Prompt) -> str:
     """Why the answer must not be said, in words for staff; empty when it may."""
     text = answer.text.strip()
-    about_us = ABOUT_US in answer.sources
+    told = turn.bot.additional_information.strip() if turn.bot else ""
+    about_us = bool(told) and ABOUT_US in answer.sources
     cited = [prompt.sources[x].text for x in answer.sources if x in prompt.sources]
     if answer.kind == "no_information" or not text:
         return "The language model found no answer in the knowledge."
@@ -90,8 +90,8 @@ def _is_asked_nothing(turn: Turn) -> bool:
 def _only_asks_back(text: str, turn: Turn) -> bool:
     """Whether a text is one question, and the last answer was not one already."""
     last = turn.previous_answer
-    asked = last is not None and last.text.rstrip().endswith(_ASKS)
-    return not asked and text.endswith(_ASKS) and len(sentences(text)) == 1
+    asked = last is not None and is_question(last.text)
+    return not asked and is_question(text) and len(sentences(text)) == 1
 
 
 def _heard(answer: Answer, turn: Turn, prompt: Prompt) -> Iterator[Signal]:
@@ -115,17 +115,12 @@ _WHO: Final = "the contact"
 
 def _is_quoted(quote: str, turn: Turn) -> bool:
     """Whether words are the contact's own: whole ones, two or more or all of a line."""
-    wanted = _pieces(quote)
-    for line in map(_pieces, (x.text for x in turn.burst)):
+    wanted = letters(" ".join(words(quote)))
+    for line in (letters(" ".join(words(x.text))) for x in turn.burst):
         runs = (line[i : i + len(wanted)] for i in range(len(line)))
         if wanted and (wanted == line or (len(wanted) > 1 and wanted in runs)):
             return True
     return False
-
-
-def _pieces(text: str) -> list[str]:
-    """The words of a text; the letters of what is written without spaces."""
-    return [y for x in words(text) for y in (x if unspaced(x) else [x])]
 
 
 def _finding(

@@ -159,7 +159,7 @@ def _written(part: str) -> _Values:
 
 def _on_the_clock(hour: str, minutes: str, half: str) -> Iterator[str]:
     """The same time on a clock of 24 hours, where a half of the day is named."""
-    if half and int(hour) <= 12:
+    if half and len(hour) <= 2 and int(hour) <= 12:
         h = int(hour) % 12 + (12 if half == "p" else 0)
         yield f"{h}:{minutes}"
         if minutes == "00":
