@@ -31,7 +31,7 @@ class Blend:
 
 
 HUMAN_REQUESTED: Final = Blend(
-    linear=0.5, encoder=0.82, bias=-0.5, surely_not=-3.1, surely=6.0
+    linear=0.7, encoder=0.7, bias=-0.5, surely_not=-3.1, surely=6.0
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
