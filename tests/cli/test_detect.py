@@ -67,6 +67,27 @@ def test_knowledge_may_come_from_a_file_by_its_id(tmp_path: Path, name: str) -> 
     assert unknown["decision"] == "hand_over"
 
 
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ('{"knowledge_id": "shop"}', "items"),
+        ('{"knowledge_id": "shop", "itmes": []}', "items"),
+        ('{"items": []}', "knowledge_id"),
+        ('{"kb_id": 1}', "passages"),
+        ('{"knowledge_id": 1, "items": [{"title": 5, "text": ""}]}', "title"),
+        ("[]", "object"),
+    ],
+)
+def test_a_line_of_knowledge_that_cannot_be_read_is_named(
+    tmp_path: Path, line: str, word: str
+) -> None:
+    file = tmp_path / "knowledge.jsonl"
+    file.write_text(f"\n{line}\n")
+    with pytest.raises(UnreadableLine, match=r"knowledge.jsonl, line 2: ") as refused:
+        read_indexes(file)
+    assert word in str(refused.value)
+
+
 def test_a_line_may_bring_its_own_rules() -> None:
     off = {"scenario": "human_requested", "enabled": False}
     meant = {"scenario": "human_requested"}

@@ -9,7 +9,7 @@ import msgspec
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.ids import KnowledgeItemId
 from stepaside.core.knowledge import KnowledgeItem
-from stepaside.evaluation.lines import UnreadableLine, lines_of, parse
+from stepaside.evaluation.lines import lines_of, parse
 
 Indexes = Mapping[str, KnowledgeIndex]
 """What is known, by its id; an id that is a number stands as it is written."""
@@ -23,13 +23,14 @@ class Article(msgspec.Struct, frozen=True):
     question: str | None = None
 
 
-class _Line(msgspec.Struct):
-    """A line of a file: articles, or texts that have no title."""
+class _Articles(msgspec.Struct):
+    knowledge_id: str | int
+    items: tuple[Article, ...]
 
-    knowledge_id: str | int | None = None
-    items: tuple[Article, ...] = ()
-    kb_id: str | int | None = None
-    passages: tuple[str, ...] = ()
+
+class _Texts(msgspec.Struct):
+    kb_id: str | int
+    passages: tuple[str, ...]
 
 
 def read_indexes(path: Path) -> Indexes:
@@ -43,12 +44,13 @@ def read_indexes(path: Path) -> Indexes:
     """
     found: dict[str, KnowledgeIndex] = {}
     for place, line in lines_of(path):
-        one = parse(line, _Line, place)
-        name = one.kb_id if one.knowledge_id is None else one.knowledge_id
-        if name is None:
-            raise UnreadableLine(f"{place}: `knowledge_id` or `kb_id` is missing")
-        texts = (Article(title="", text=x) for x in one.passages)
-        found[str(name)] = index((*one.items, *texts))
+        if "kb_id" in parse(line, dict[str, msgspec.Raw], place):
+            texts = parse(line, _Texts, place)
+            articles = tuple(Article(title="", text=x) for x in texts.passages)
+            found[str(texts.kb_id)] = index(articles)
+        else:
+            one = parse(line, _Articles, place)
+            found[str(one.knowledge_id)] = index(one.items)
     return found
 
 
