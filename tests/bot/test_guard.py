@@ -192,11 +192,12 @@ def test_what_stands_beside_a_promise_excuses_nothing(said: str) -> None:
     assert promised_person(said)
 
 
-@pytest.mark.parametrize("piece", ["נציג יחזור ", "wird chat ", "je vous passe "])
+@pytest.mark.parametrize("piece", ["נציג יחזור ", "je vous passe "])
 def test_a_long_answer_is_looked_at_in_bounded_time(piece: str) -> None:
+    promised_person(piece)  # what is loaded once takes longer
     before = time.process_time()
     promised_person(piece * 1000)
-    assert time.process_time() - before < 2
+    assert time.process_time() - before < 0.5
 
 
 def test_what_an_article_says_is_the_owners_word() -> None:

@@ -143,15 +143,19 @@ def test_a_request_buried_in_a_long_message_is_heard_and_quoted() -> None:
     ("story", "wish", "rest"),
     [
         (
-            "hi so i ordered a lamp two weeks ago and it came with the wrong plug and"
-            " then i wrote an email and nothing happened can you please just",
-            "put me through to a real person",
+            "hi so i ordered a lamp two weeks ago for my sister who moved to a new flat"
+            " in the spring and it came with the wrong plug and the box was torn at one"
+            " side and then i wrote an email about it with three pictures and nothing"
+            " happened",
+            "so i want to talk to a human now",
             "because the lamp is a present and the party is on friday and i also need"
             " the invoice for my boss and the colour is not quite right either",
         ),
         (
-            "guten tag ich habe am montag bei ihnen zwei fahrkarten gekauft und die"
-            " eine ist nie angekommen und auf der anderen steht das falsche datum und",
+            "guten tag ich habe am montag bei ihnen zwei fahrkarten nach bremen gekauft"
+            " für meine tochter und mich weil die oma achtzig wird und die eine ist nie"
+            " angekommen und auf der anderen steht das falsche datum und der wagen ist"
+            " auch nicht der den ich ausgesucht hatte und",
             "jetzt hätte ich gern jemanden aus ihrem team am telefon",
             "weil die reise schon übermorgen losgeht und meine tochter ja auch noch"
             " einen sitzplatz braucht neben mir am fenster",
