@@ -105,6 +105,26 @@ async def test_a_deed_that_does_not_reach_the_server_is_said_to_have_failed(
     ann.faults.clear()
 
 
+async def test_a_short_message_waits_until_somebody_is_there_to_read_it(
+    desk: OpenDesk,
+) -> None:
+    world, house = desk.world, desk.house
+    await house.writes("I want to talk to a human")
+    ann = await desk.window(world.ann, f"/conversations/{house.conversation_id}")
+    await ann.page.clock.install()
+    await ann.clicks("Claim", where=ann.head)
+    await ann.sees("It is yours now.", where="#toasts")
+
+    await ann.page.clock.run_for("00:30")
+    await ann.sees("It is yours now.", where="#toasts")
+
+    await ann.page.mouse.move(640, 20)
+    await ann.page.clock.run_for("00:07")
+    await ann.sees("It is yours now.", where="#toasts")
+    await ann.page.clock.run_for("00:02")
+    await ann.sees_not("It is yours now.", where="#toasts")
+
+
 async def test_whoever_is_signed_out_elsewhere_is_led_back_after_signing_in(
     desk: OpenDesk,
 ) -> None:

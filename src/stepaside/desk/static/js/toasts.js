@@ -31,6 +31,10 @@ document.addEventListener("click", (event) => {
   setTimeout(() => toast?.remove(), event.target.closest("[data-undo]") ? 300 : 0);
 });
 
+// Its time runs from the first sign of somebody there, who could otherwise come back to a
+// page that no longer says what became of a deed.
+const SIGNS = ["pointermove", "pointerdown", "wheel", "keydown"];
+
 function time(toast) {
   toast.dataset.timed = "";
   const stay = toast.classList.contains("is-problem") ? 15000 : 8000;
@@ -38,7 +42,12 @@ function time(toast) {
     if (toast.matches(":hover, :focus-within")) return setTimeout(go, 2000);
     toast.remove();
   };
-  setTimeout(go, stay);
+  const waiting = new AbortController();
+  const start = () => {
+    waiting.abort();
+    setTimeout(go, stay);
+  };
+  for (const sign of SIGNS) addEventListener(sign, start, { capture: true, passive: true, signal: waiting.signal });
 }
 
 // A text to take along. Where the clipboard is closed (plain http), the old way.
