@@ -1,9 +1,11 @@
 """What the desk does when something is slow, away, small or elsewhere."""
 
+import asyncio
 from datetime import timedelta
 
 from playwright.async_api import Route, expect
 
+from stepaside.core.conversation import Status
 from stepaside.desk.times import span
 from stepaside.live.hub import Hub
 from tests.desk.browser import NARROW, OpenDesk, needs_chromium, served
@@ -123,6 +125,30 @@ async def test_a_short_message_waits_until_somebody_is_there_to_read_it(
     await ann.sees("It is yours now.", where="#toasts")
     await ann.page.clock.run_for("00:02")
     await ann.sees_not("It is yours now.", where="#toasts")
+
+
+async def test_only_the_last_deed_can_be_undone(desk: OpenDesk) -> None:
+    world, house = desk.world, desk.house
+    await house.writes("I want to talk to a human")
+    ann = await desk.window(world.ann, f"/conversations/{house.conversation_id}")
+    undo = ann.page.get_by_role("button", name="Undo")
+    await ann.clicks("Claim", where=ann.head)
+    await expect(undo).to_have_count(1)
+    answer = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        done = await route.fetch()
+        await answer.wait()
+        await route.fulfill(response=done)
+
+    await ann.page.route("**/resolve", late)
+    await ann.clicks("Resolve", where=ann.head)
+    await ann.sees("resolved", where=ann.head)  # from the stream, before the answer
+    await expect(undo).to_have_count(0)
+    answer.set()
+    await undo.click()
+    await ann.sees_not("resolved", where=ann.head)
+    assert (await house.state()).status is Status.OPEN
 
 
 async def test_whoever_is_signed_out_elsewhere_is_led_back_after_signing_in(

@@ -136,6 +136,12 @@ class Visit:
         await self.is_stored(text)
         await self.rt.background.drain()
 
+    async def has_sent_all(self) -> None:
+        """Wait until the browser keeps no message that it would send once more."""
+        await self.page.wait_for_function(
+            "Object.values(localStorage).every((it) => !JSON.parse(it).pending.length)"
+        )
+
     async def is_stored(self, text: str) -> str:
         """Wait until the shop has a message; returns the conversation it is in."""
         async with asyncio.timeout(_SOON / 1000):

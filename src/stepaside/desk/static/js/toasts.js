@@ -31,6 +31,17 @@ document.addEventListener("click", (event) => {
   setTimeout(() => toast?.remove(), event.target.closest("[data-undo]") ? 300 : 0);
 });
 
+// Only the last deed can be undone: with the next one to the same conversation under way,
+// an older Undo would take back something else than it says.
+const placeOf = (form) => form.action.replace(/[^/]*$/, "");
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement.closest?.("form");
+  if (!form || form.closest("[data-toast]")) return;
+  for (const undo of document.querySelectorAll("#toasts form")) {
+    if (placeOf(undo) === placeOf(form)) undo.closest("[data-toast]").remove();
+  }
+});
+
 // Its time runs from the first sign of somebody there, who could otherwise come back to a
 // page that no longer says what became of a deed.
 const SIGNS = ["pointermove", "pointerdown", "wheel", "keydown"];
