@@ -128,13 +128,13 @@ def test_a_thousand_articles_are_compared_by_their_titles_in_bounded_time() -> N
         article(f"Topic {i}", f"It says {i}. And more. And on.") for i in range(996)
     ]
     index = KnowledgeIndex.build((*many, *ENGLISH))
-    began = time.perf_counter()
+    began = time.process_time()
     found = index.search("Ich habe mein Passwort vergessen", 1)
     assert found[0].item.title == "Forgotten password"
-    assert time.perf_counter() - began < 12  # 1.5 s alone on a core
-    began = time.perf_counter()
+    assert time.process_time() - began < 12  # 1.5 s alone on a core
+    began = time.process_time()
     index.search("Kann ich die Ware zurückschicken?", 1)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_an_english_question_to_english_knowledge_needs_no_further_vectors() -> None:

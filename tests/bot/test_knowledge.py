@@ -90,9 +90,9 @@ def test_forty_articles_are_ready_in_the_blink_of_an_eye() -> None:
     text = " ".join(f"Sentence {i} says something about topic {i}." for i in range(8))
     articles = [article(f"a{i}", f"Topic {i}", text) for i in range(40)]
     KnowledgeIndex.build(articles)  # the vectors are loaded once
-    began = time.perf_counter()
+    began = time.process_time()
     KnowledgeIndex.build(articles)
-    assert time.perf_counter() - began < 0.25  # 0.03 s alone on a core
+    assert time.process_time() - began < 0.25  # 0.03 s alone on a core
 
 
 @settings(max_examples=100, deadline=None)
@@ -103,9 +103,9 @@ def test_any_text_can_be_held_and_asked(title: str, text: str, query: str) -> No
 
 
 def test_a_huge_question_is_answered_in_bounded_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     INDEX.search("card " * 100_000, 3, context="fees. " * 100_000)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 SHOP = KnowledgeIndex.build(

@@ -78,9 +78,9 @@ async def test_nobody_takes_as_long_to_refuse_as_somebody(hashed: str) -> None:
     await passwords.fits("warm up", None)
 
     async def seconds(password_hash: str | None) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         assert not await passwords.fits("not the password", password_hash)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     somebody = min([await seconds(hashed) for _ in range(3)])
     nobody = min([await seconds(None) for _ in range(3)])

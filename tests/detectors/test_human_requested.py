@@ -387,7 +387,7 @@ def test_a_huge_message_is_read_in_bounded_time(piece: str) -> None:
 
 
 def test_a_burst_of_thousands_of_messages_is_read_in_bounded_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     said = ["get me a human", *["and another thing."] * 5_000]
     assert human_requested.detect(turn(*said), DEFAULT_PHRASES).acts
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
