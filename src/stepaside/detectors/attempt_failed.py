@@ -7,7 +7,7 @@ from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors.asking import judges_nothing, opens_or_closes
 from stepaside.models.outcome import outcome
 
-VERSION: Final = "attempt_failed/4"
+VERSION: Final = "attempt_failed/5"
 _REASONS: Final = {
     SignalName.ATTEMPT_FAILED: (
         "The contact shows that the bot's previous answer did not help.",

@@ -1,5 +1,6 @@
 """Tell what a short reply means after the bot's last answer: a person, or not."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,17 +8,26 @@ from stepaside.models.courtesy import courtesy, only_nods
 from stepaside.models.features import features, read
 from stepaside.models.linear import models
 from stepaside.models.second_look import answers_only, seems_offered, takes_up
-from stepaside.models.text import clip, common_words, sentences
+from stepaside.models.text import clip, common_words, sentences, unspaced
 
 _SHORT: Final = 9
 """Words a plain yes may have; longer answers speak for themselves."""
 _POINTS: Final = 5
 """Words of a question about the sentence before it, new ones twice: `Is that okay?`."""
 _PERSON: Final = frozenset({"HUM", "STAFF", "ONE"})
-_ASKS: Final = ("?", "？", "؟", "か", "か。")
+_QUESTION: Final = re.compile(
+    r"""(?: [?？؟] | か。? | 吗。? | [\u0370-\u03ff]\s*[;\u037e]
+      | (?:ไหม|มั้ย|เปล่า|หรือไม่)(?:คะ|ค่ะ|ครับ)? )\s*$""",
+    re.VERBOSE,
+)
+"""How questions end; Greek ones with what elsewhere is a semicolon."""
 _UNLIKE_YES: Final = frozenset(
     {"NO", "NEG", "STOP", "IF", "SOLVED", "PAST", "WH", "HOW"}
 )
+_PLAIN: Final = frozenset({"YES", "THX", "PLS"})
+_DENIES: Final = frozenset({"NO", "NEG"})
+_WANTED: Final = frozenset({"LINK", "TALK", "CALL", *_PERSON})
+"""Concepts that may follow a no: `no, the colleague`."""
 _ABOUT_HELP: Final = frozenset(
     {"HELP", "HOW", "PAST", "SOLVED", "TOPIC", "TRIED", "WH"}
 )
@@ -58,7 +68,7 @@ def only_answers(answer: str, reply: str) -> bool:
     `human` is no answer to anything that does not speak of somebody.
     """
     asked = sentences(clip(answer))[-1:]
-    if not _is_short(reply) or not any(x.endswith(_ASKS) for x in asked):
+    if not _is_short(reply) or not any(map(_is_question, asked)):
         return False
     human = any("HUM" in x.tags for x in read(reply))
     return (not human or _names_person(asked[0])) and answers_only(asked[0], reply)
@@ -66,13 +76,13 @@ def only_answers(answer: str, reply: str) -> bool:
 
 def _close(answer: str, own: str) -> _Close:
     if own and answer.rstrip().endswith(own):
-        asks = own.endswith(_ASKS)
+        asks = _is_question(own)
         return _Close(last=(own,), asks=asks, by_the_way=not asks, own=True)
     *before, end = ["", "", *sentences(clip(answer))][-2:]
-    if end.endswith(_ASKS):
+    if _is_question(end):
         about_both = _names_person(end) or _points_back(end)
         return _Close(last=(*before, end) if about_both else (end,), asks=True)
-    if before[0].endswith(_ASKS) and not _names_person(before[0]) and _is_open(*before):
+    if _is_question(before[0]) and not _names_person(before[0]) and _is_open(*before):
         return _Close()
     return _Close(last=(*before, end), by_the_way="IF" in _tags(end))
 
@@ -95,8 +105,13 @@ def _is_open(question: str) -> bool:
 
 def _offers(close: _Close, reply: str) -> bool:
     """Whether a yes to this takes a person."""
-    asked = close.asks and seems_offered(close.last[-1], reply)
-    return close.own or asked or any(map(_offers_one, close.last))
+    if close.own or any(map(_offers_one, close.last)):
+        return True
+    question = close.last[-1] if close.asks else ""
+    plain = all(set(x.tags) & _PLAIN for x in read(reply))
+    return bool(question) and seems_offered(
+        question, reply, plain=plain and "PAST" not in _tags(question)
+    )
 
 
 def _offers_one(sentence: str) -> bool:
@@ -123,19 +138,33 @@ def _chooses(close: _Close, reply: str) -> bool:
 
 
 def _turns_away(reply: str) -> bool:
-    """Whether a reply only thanks, or asks something back."""
+    """Whether a reply declines, only thanks, or asks something back."""
     tags = _tags(reply)
+    agrees = "YES" in tags or "!YES" in read(reply)[0].tags  # `yes if you don't mind`
+    if tags & _DENIES and not tags & _WANTED and not agrees:
+        return True
     thanks = bool(tags & {"THX", "SOLVED"}) and not tags & {"YES", "PLS"}
-    return thanks or reply.rstrip().endswith(_ASKS) or bool(tags & {"WH", "HOW"})
+    return thanks or _is_question(reply) or bool(tags & {"WH", "HOW"})
 
 
 def _is_short(reply: str) -> bool:
-    return 0 < len(read(reply)) <= _SHORT
+    """Whether a reply is short; two unknown letters of Thai or Han are one word."""
+    letters = [unspaced(x.text) and not x.tags for x in read(reply)]
+    return 0 < len(letters) - sum(letters) // 2 <= _SHORT
+
+
+def _is_question(sentence: str) -> bool:
+    return _QUESTION.search(sentence) is not None
 
 
 def _names_person(sentence: str) -> bool:
-    """Whether a sentence names anybody: a bank `transfer` alone offers no person."""
+    """Whether a sentence names anybody: a bank `transfer` alone offers no person.
+
+    A question names whom it denies, too: in Vietnamese it ends with a `not`.
+    """
     tags = _tags(sentence)
+    if _is_question(sentence):
+        tags |= {x.removeprefix("!") for x in tags}
     ours = "OWN" in tags and bool(tags & {"LINK", "TALK"})
     return ours or bool(tags & _PERSON)
 

@@ -15,8 +15,9 @@ from typing import Final
 from stepaside.models.text import unspaced, words
 
 LANGUAGES: Final = (
-    *("ar", "cs", "da", "de", "en", "es", "fi", "fr", "hi", "id", "it", "ja", "ko"),
-    *("nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
+    *("ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "id"),
+    *("it", "ja", "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk"),
+    *("vi", "zh"),
 )
 _LONGEST_RUN: Final = 12
 _SPELLED: Final = frozenset({"HUM", "STAFF", "TALK", "LINK", "BOT"})

@@ -35,6 +35,8 @@ HUMAN_REQUESTED: Final = Blend(
 )
 _OFFERED: Final = 2.0
 """Log-odds of a yes after a question; other questions stay far below 0."""
+_PERHAPS: Final = 0.5
+"""The same of a yes with other words, where a usual yes stands above that."""
 _TAKEN_UP: Final = 0.0
 """Log-odds of a short reply after the bot's words, above which it takes a person."""
 _ANSWERED: Final = -1.5
@@ -67,12 +69,18 @@ def asks_for_person(message: str, linear: float, answer: str = "") -> float:
     return HUMAN_REQUESTED.odds(linear, (alone + after) / 2)
 
 
-def seems_offered(question: str, reply: str) -> bool:
-    """Tell whether a plain yes to a bot's question seems to accept a person.
+def seems_offered(question: str, reply: str, *, plain: bool) -> bool:
+    """Tell whether a yes to a bot's question seems to accept a person.
 
-    Only for a reply that is known to be a yes: the question weighs heavily here.
+    Only for a reply that is known to be a yes: the question weighs heavily here. What
+    it asks shows best in what a usual yes to it would mean. plain: nothing but a yes,
+    so that this alone decides; other words may take it back: `yes, he rang`.
     """
-    return log_odds("human_requested", reply, question)[0] > _OFFERED
+    here = log_odds("human_requested", reply, question)[0]
+    if here > _OFFERED:
+        return True
+    usual = log_odds("human_requested", "yes please", question)[0]
+    return usual > _OFFERED and (plain or here > _PERHAPS)
 
 
 def takes_up(answer: str, reply: str) -> bool:
