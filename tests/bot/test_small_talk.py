@@ -406,7 +406,7 @@ def test_every_language_has_every_line_and_none_offers_a_person_by_itself() -> N
 def test_the_greeting_and_the_line_about_the_bot_speak_of_people_alike() -> None:
     for language in LANGUAGES:
         about, greeting = _line_of(language, "BOT"), _line_of(language, "GREET")
-        assert re.split(r"(?<=[?？؟。।])\s*", about)[-1] in greeting
+        assert re.split(r"(?<=[?？؟。।])\s*|(?<=\.)\s+", about)[-1] in greeting
 
 
 def _line_of(language: str, kind: str) -> str:

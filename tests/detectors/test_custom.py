@@ -76,7 +76,7 @@ def test_a_flood_is_judged_in_bounded_time() -> None:
     lines = (Line(author=Author.CONTACT, text=x) for x in (*flood, "I will sue you"))
     began = time.process_time()
     signal = custom.detect(Turn(burst=tuple(lines)), CONDITION, PHRASES, RULE)
-    assert time.process_time() - began < 3  # 0.2 s alone on a core
+    assert time.process_time() - began < 6  # 0.2 s alone on a core
     assert signal.acts
 
 

@@ -171,6 +171,18 @@ def test_a_request_in_a_story_told_in_one_breath_is_heard_and_quoted(
     assert not asks(f"{story} {rest}")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("Θέλω να μιλήσω με άνθρωπο", "είναι αρκετά επείγον"),
+        ("אני רוצה לדבר עם נציג", "זה די דחוף"),
+        ("Szeretnék egy ügyintézővel beszélni", "elég sürgős"),
+    ],
+)
+def test_quite_urgent_takes_no_request_back(said: tuple[str, str]) -> None:
+    assert human_requested.detect(turn(*said), DEFAULT_PHRASES).acts
+
+
 def test_a_request_taken_back_in_the_same_burst_is_none() -> None:
     assert asks("get me a human")
     assert not asks("get me a human", "never mind, I found it")

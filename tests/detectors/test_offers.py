@@ -31,6 +31,10 @@ def test_a_no_and_a_question_take_nobody(language: str) -> None:
     ("asked", "reply"),
     [
         ("Shall I change the address?", "yes please"),
+        ("Are you the account manager?", "yes"),
+        ("Shall I continue without bringing in a colleague?", "yes"),
+        ("So you don't want to talk to an agent?", "yes"),
+        ("Akkor nem kér ügyintézőt?", "igen"),
         ("Θέλετε να αλλάξω τη διεύθυνση;", "ναι, ευχαριστώ"),
         ("ต้องการเปลี่ยนที่อยู่ไหมคะ", "ค่ะ"),
         ("Módosítsam a címet?", "igen, köszönöm"),
@@ -45,4 +49,5 @@ def test_a_yes_to_another_question_takes_nobody(asked: str, reply: str) -> None:
 def test_a_no_to_the_bot_may_take_the_person() -> None:
     offer = "Shall we try once more, or would you rather talk to a colleague?"
     assert accepts_offer(offer, "no, the colleague please")
-    assert not accepts_offer(offer, "no, neither")
+    assert accepts_offer(offer, "no, the second")
+    assert not accepts_offer("Would you like to talk to a colleague?", "no thank you")

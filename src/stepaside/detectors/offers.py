@@ -25,9 +25,8 @@ _UNLIKE_YES: Final = frozenset(
     {"NO", "NEG", "STOP", "IF", "SOLVED", "PAST", "WH", "HOW"}
 )
 _PLAIN: Final = frozenset({"YES", "THX", "PLS"})
-_DENIES: Final = frozenset({"NO", "NEG"})
-_WANTED: Final = frozenset({"LINK", "TALK", "CALL", *_PERSON})
-"""Concepts that may follow a no: `no, the colleague`."""
+_DECLINES: Final = frozenset({"NO", "NEG", "THX", "PLS"})
+_DENIALS: Final = frozenset({"NO", "NEG", "SANS"})
 _ABOUT_HELP: Final = frozenset(
     {"HELP", "HOW", "PAST", "SOLVED", "TOPIC", "TRIED", "WH"}
 )
@@ -109,9 +108,9 @@ def _offers(close: _Close, reply: str) -> bool:
         return True
     question = close.last[-1] if close.asks else ""
     plain = all(set(x.tags) & _PLAIN for x in read(reply))
-    return bool(question) and seems_offered(
-        question, reply, plain=plain and "PAST" not in _tags(question)
-    )
+    told = {"PAST", "!PAST"} & _tags(question)  # `did our colleague phone you?`
+    plain = plain and not told and _names_person(question)
+    return bool(question) and seems_offered(question, reply, plain=plain)
 
 
 def _offers_one(sentence: str) -> bool:
@@ -138,10 +137,9 @@ def _chooses(close: _Close, reply: str) -> bool:
 
 
 def _turns_away(reply: str) -> bool:
-    """Whether a reply declines, only thanks, or asks something back."""
+    """Whether a reply only declines or thanks, or asks something back."""
     tags = _tags(reply)
-    agrees = "YES" in tags or "!YES" in read(reply)[0].tags  # `yes if you don't mind`
-    if tags & _DENIES and not tags & _WANTED and not agrees:
+    if tags <= _DECLINES and all(x.tags for x in read(reply)):
         return True
     thanks = bool(tags & {"THX", "SOLVED"}) and not tags & {"YES", "PLS"}
     return thanks or _is_question(reply) or bool(tags & {"WH", "HOW"})
@@ -160,10 +158,11 @@ def _is_question(sentence: str) -> bool:
 def _names_person(sentence: str) -> bool:
     """Whether a sentence names anybody: a bank `transfer` alone offers no person.
 
-    A question names whom it denies, too: in Vietnamese it ends with a `not`.
+    A `not` that only ends a question, as in Vietnamese, denies nobody.
     """
     tags = _tags(sentence)
-    if _is_question(sentence):
+    denials = [bool(_DENIALS & set(x.tags)) for x in read(sentence)]
+    if _is_question(sentence) and sum(denials) == 1 and denials[-1]:
         tags |= {x.removeprefix("!") for x in tags}
     ours = "OWN" in tags and bool(tags & {"LINK", "TALK"})
     return ours or bool(tags & _PERSON)

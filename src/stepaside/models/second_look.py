@@ -74,13 +74,13 @@ def seems_offered(question: str, reply: str, *, plain: bool) -> bool:
 
     Only for a reply that is known to be a yes: the question weighs heavily here. What
     it asks shows best in what a usual yes to it would mean. plain: nothing but a yes,
-    so that this alone decides; other words may take it back: `yes, he rang`.
+    so that this nearly decides; other words may take it back: `yes, he rang`.
     """
     here = log_odds("human_requested", reply, question)[0]
     if here > _OFFERED:
         return True
     usual = log_odds("human_requested", "yes please", question)[0]
-    return usual > _OFFERED and (plain or here > _PERHAPS)
+    return usual > _OFFERED and here > (_ANSWERED if plain else _PERHAPS)
 
 
 def takes_up(answer: str, reply: str) -> bool:

@@ -33,12 +33,13 @@ document.addEventListener("click", (event) => {
 
 // Only the last deed can be undone: with the next one to the same conversation under way,
 // an older Undo would take back something else than it says.
-const placeOf = (form) => form.action.replace(/[^/]*$/, "");
+const placeOf = (form) => form.action.match(/\/conversations\/[^/]+\/(?!verdict$)/)?.[0];
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement.closest?.("form");
-  if (!form || form.closest("[data-toast]")) return;
+  const place = form && !form.closest("[data-toast]") && placeOf(form);
+  if (!place) return;
   for (const undo of document.querySelectorAll("#toasts form")) {
-    if (placeOf(undo) === placeOf(form)) undo.closest("[data-toast]").remove();
+    if (placeOf(undo) === place) undo.closest("[data-toast]").remove();
   }
 });
 
