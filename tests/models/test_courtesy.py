@@ -18,6 +18,12 @@ from stepaside.models.courtesy import is_reference, mends_typo
         "订单号 4471",
         "주문번호 4471",
         "cy@example.com",
+        "my email is cy@example.com",
+        "Meine E-Mail ist cy@example.com.",
+        "我的邮箱是 cy@example.com",
+        "מספר הזמנה 4471",
+        "M AB 1234",
+        "ab 12 34",
     ],
 )
 def test_a_number_that_was_asked_for_is_a_reference(said: str) -> None:
@@ -25,9 +31,15 @@ def test_a_number_that_was_asked_for_is_a_reference(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["退款 300", "客服 95588", "환불 300", "人工 1", "refund 300", "help 4471"]
+    "said",
+    [
+        *("退款 300", "客服 95588", "환불 300", "人工 1", "refund 300", "help 4471"),
+        *("human please cy@example.com", "I want a human, cy@example.com"),
+        *("Das hilft nicht: cy@example.com", "please refund me: cy@example.com"),
+        *("is it ok at 9", "I am 20", "my pc 5", "is it ok at 1400"),
+    ],
 )
-def test_a_wish_with_a_number_is_none(said: str) -> None:
+def test_a_wish_with_a_number_or_an_address_is_none(said: str) -> None:
     assert not is_reference(said)
 
 

@@ -4,7 +4,7 @@ The lexicon tags the words of thanks and greetings; the words that only dress th
 (`so much`, `that will be all`), the farewells and the words that only nod (`ok`,
 `fine`) are in `courtesy.txt`, a line per kind and language. So are the phrases that
 need no knowledge: `one moment`, `are you a bot`, `how are you`, `I have a question`,
-`I'd rather stay with the bot`.
+`I'd rather stay with the bot`; and the words that name a number.
 """
 
 import re
@@ -36,19 +36,16 @@ _REFERENCE = re.compile(
     r"""
     \s*(?:[^\W\d_]+\W+){0,4}?                            # `my order number is`
     (?: (?=[\w#/.-]*\d)[#\w]+(?:[/.\s-]{1,3}(?=\w*\d)\w+){0,6}      # 4471-22, AB 12 34
-      | [\w.+-]+@[\w-]+\.[\w.-]+ )                       # cy@example.com
+      | @ )                                              # cy@example.com
     \s*[.!]?\s*""",
     re.VERBOSE,
 )
-_NAMES_IT: Final = frozenset(
-    words(
-        "it is its order number no nr ref reference the my code id invoice customer "
-        "account case ticket booking here email mail e address bestellnummer nummer "
-        "numero numéro commande pedido ordine número número pedido ordernummer номер "
-        "заказа sipariş numaram tilausnummer numer zamówienia № 订单 订单号 单号 编号 "
-        "注文番号 番号 주문번호 번호 เลข หมายเลข رقم الطلب מספר הזמנה αριθμός"
-    )
-)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_DIGIT = re.compile(r"\d")
+_LONGEST: Final = 80
+_CODE_DIGITS: Final = 3
+"""Figures from which on short words beside them are of the same code: `ab 12 34`."""
+_SHORTEST_WORD: Final = 3
 _Phrase = tuple[str, tuple[str, ...]]
 """A language and the words, or letters where none are written apart."""
 
@@ -120,10 +117,18 @@ def only_nods(text: str) -> bool:
 
 def is_reference(text: str) -> bool:
     """Tell whether a text is only a number, a code or an address, as for an order."""
-    if len(text) > 80 or not _REFERENCE.fullmatch(text):
+    bare = _ADDRESS.sub("@", text) if len(text) <= _LONGEST else ""
+    if not _REFERENCE.fullmatch(bare):
         return False
-    named = (x for x in words(text) if x.isalpha() and "@" not in text)
-    return all(x in _NAMES_IT or (len(x) < 3 and x.isascii()) for x in named)
+    said = [x for x in words(bare) if x.isalpha() and x not in _naming()]
+    is_code = len(_DIGIT.findall(bare)) >= _CODE_DIGITS
+    return not said or (is_code and _are_of_code(said, bare))
+
+
+def _are_of_code(said: Sequence[str], text: str) -> bool:
+    """Whether words are the letters of a code: one, or as many in capitals."""
+    short = all(len(x) < _SHORTEST_WORD and x.isascii() for x in said)
+    return short and (len(said) == 1 or all(x.upper() in text for x in said))
 
 
 def mends_typo(text: str) -> bool:
@@ -199,6 +204,12 @@ def _phrases(*, alone: bool) -> Mapping[str, Mapping[str, Sequence[_Phrase]]]:
             known = found.setdefault("help" if kind == "alone" else kind, {})
             known.setdefault(spelled[0], []).append((language, spelled))
     return found
+
+
+@cache
+def _naming() -> frozenset[str]:
+    """The words that only say what a number or an address is: `my order number is`."""
+    return frozenset(y for kind, _, x in _rows() if kind == "name" for y in words(x))
 
 
 def _rows() -> Iterator[tuple[str, str, str]]:
