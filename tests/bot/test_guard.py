@@ -94,6 +94,8 @@ Nhân viên sẽ liên hệ với bạn sớm nhất.
 """.strip().splitlines()
 
 PROMISES_NOTHING = """
+Θέλετε να σας συνδέσω με έναν εκπρόσωπο;
+需要我为您转接人工客服吗
 Let me put this another way: returns are free.
 Let me pass this tip on: charge it overnight.
 Let me hand you the steps one by one.

@@ -76,7 +76,11 @@ def test_thanks_get_thanks_and_lack_no_information(said: str) -> None:
         ("Muchas gracias por tu ayuda", "es"),
         ("Kiitos paljon avusta!", "fi"),
         ("Merci beaucoup, c'est parfait", "fr"),
+        ("Ευχαριστώ πολύ για τη βοήθεια!", "el"),
+        ("תודה רבה, זה הכל", "he"),
+        ("Köszönöm szépen, ennyi volt", "hu"),
         ("बहुत बहुत धन्यवाद", "hi"),
+        ("धन्यवाद।", "hi"),
         ("Terima kasih banyak", "id"),
         ("Grazie mille per l'aiuto!", "it"),
         ("ありがとうございました！", "ja"),
@@ -110,6 +114,10 @@ def test_thanks_are_answered_in_their_language(said: str, language: str) -> None
         "great, can I pay in instalments",
         "thank you, and the warranty?",
         "no thanks, that is not what I asked",
+        "شكرا، والتوصيل؟",
+        "谢谢，退款呢？",
+        "ありがとう、送料は？",
+        "Ευχαριστώ, και η επιστροφή;",
     ],
 )
 def test_thanks_before_something_else_do_not_settle_it(said: str) -> None:
@@ -232,6 +240,10 @@ def test_who_is_unsure_is_given_time(said: str) -> None:
             *("Können Sie mir bitte helfen?", "Nein, der Bot reicht mir"),
         ),
         (
+            *("el", "Είσαι άνθρωπος ή ρομπότ;", "Τι κάνεις;"),
+            *("Έχω μια ερώτηση", "Όχι, προτιμώ το bot"),
+        ),
+        (
             *("en", "Am I talking to a human?", "How are you doing today?"),
             *("Could you please help me?", "No, the bot is fine"),
         ),
@@ -245,8 +257,16 @@ def test_who_is_unsure_is_given_time(said: str) -> None:
             *("J'ai une question", "Non, le bot me suffit"),
         ),
         (
+            *("he", "אתה בן אדם או בוט?", "מה שלומך?"),
+            *("יש לי שאלה", "אני מעדיף את הבוט"),
+        ),
+        (
             *("hi", "क्या आप इंसान हैं?", "आप कैसे हैं?"),
             *("मुझे मदद चाहिए", "बॉट ही ठीक है"),
+        ),
+        (
+            *("hu", "Ember vagy vagy robot?", "Hogy vagy?"),
+            *("Lenne egy kérdésem", "Inkább maradok a botnál"),
         ),
         ("id", "Apakah Anda robot?", "Apa kabar?", "Saya mau tanya", "Bot saja cukup"),
         (
@@ -344,6 +364,18 @@ def test_a_moment_is_given_in_the_language_of_the_conversation() -> None:
     assert answer_to("un momento", "dove è il mio ordine?", "x") == _line_of(
         "it", "WAIT"
     )
+
+
+@pytest.mark.parametrize("said", ["？？？", "؟", "??", "😡"])
+def test_a_mark_or_a_frown_alone_is_asked_what(said: str) -> None:
+    assert answer_to(said) == _line_of("en", "ASK")
+
+
+def test_a_thumb_down_gets_another_try_and_no_farewell() -> None:
+    verdict = decide("👎")
+    assert verdict.decision.failed_attempts == 1
+    assert verdict.answer
+    assert verdict.answer != _line_of("en", "BYE")
 
 
 @pytest.mark.parametrize("said", ["*delivery", "delivery*", "ok", "yes", "👍"])

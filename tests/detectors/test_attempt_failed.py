@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
 from stepaside.detectors import attempt_failed
+from stepaside.models.repetition import repeated
 
+ANSWERED = Line(author=Author.BOT, text="Parcels take three days.")
 DEV = Path(__file__).parents[2] / "src/stepaside/evaluation/sets/resolution_set.jsonl"
 
 
@@ -76,6 +78,42 @@ def test_what_follows_a_greeting_has_not_failed(opening: str) -> None:
     assert winner(opening, answer, said="my card is still not working") is None
 
 
+@pytest.mark.parametrize("last", ["hello?", "hi", "thanks", "????"])
+def test_a_courtesy_at_the_end_of_what_was_asked_hides_no_failure(last: str) -> None:
+    asked = ("my parcel has not arrived", last)
+    history = (*(Line(author=Author.CONTACT, text=x) for x in asked), ANSWERED)
+    burst = (Line(author=Author.CONTACT, text="no, that did not help"),)
+    found = attempt_failed.detect(Turn(burst=burst, history=history))
+    assert [x.name for x in found if x.acts] == [SignalName.ATTEMPT_FAILED]
+
+
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        (
+            "すみません、この商品の在庫はありますか",
+            "すみません、この商品の返品はできますか",
+        ),
+        ("สวัสดีค่ะ ขอสอบถามเรื่องค่าส่ง", "สวัสดีค่ะ ขอสอบถามเรื่องคืนสินค้า"),
+        ("您好，我想问一下退款多久到账？", "您好，我想问一下发货时间"),
+    ],
+)
+def test_another_question_that_begins_alike_is_not_the_same_again(
+    asked: str, other: str
+) -> None:
+    line = Line(author=Author.CONTACT, text=asked)
+    assert repeated(asked, [line]) == 1
+    assert repeated(other, [line]) < 1
+
+
+@pytest.mark.parametrize("said", ["👎", "😡", "👎👎", "👍👎"])
+def test_a_thumb_down_is_a_failed_attempt(said: str) -> None:
+    assert (
+        winner("where is my parcel", "It takes 3 days.", said=said)
+        is SignalName.ATTEMPT_FAILED
+    )
+
+
 @pytest.mark.parametrize("said", ["thanks, found it", "perfect, thank you!", "gracias"])
 def test_thanks_settle_it(said: str) -> None:
     asked, answer = "where is my invoice", "You find it under Billing."
@@ -95,12 +133,24 @@ def test_another_question_is_a_new_topic() -> None:
         ("Which day?", "Tuesday"),
         ("Is the light green?", "yes"),
         ("For how many people?", "four"),
+        ("Which one: a room or a table?", "the booking of a table"),
     ],
 )
 def test_answering_the_bots_question_neither_fails_nor_settles(
     answer: str, said: str
 ) -> None:
-    assert winner("I need help with a booking", answer, said=said) is None
+    asked = "I need help with the booking of a room or of a table"
+    assert winner(asked, answer, said=said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["the booking of a table?", "no, the booking of a table", "still the booking"],
+)
+def test_asking_or_denying_in_the_same_words_is_no_answer(said: str) -> None:
+    asked = "I need help with the booking of a room or of a table"
+    found = after(asked, "Which one: a room or a table?", said=said)
+    assert found[SignalName.ATTEMPT_FAILED].acts
 
 
 def test_s62_the_bots_own_words_fail_nothing() -> None:

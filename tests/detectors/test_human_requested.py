@@ -56,11 +56,15 @@ def asks(*said: str, bot: str | None = None) -> bool:
         "з'єднайте мене з оператором",
         "أريد التحدث إلى موظف",
         "मुझे किसी इंसान से बात करनी है",
+        "मुझे किसी इंसान से बात करनी है।",
         "我要找人工客服",
         "オペレーターと話したいです",
         "상담원 연결해 주세요",
         "saya mau bicara dengan petugas",
         "cho tôi gặp nhân viên",
+        "human please cy@example.com",
+        'I ordered a 24" monitor, let me talk to a human about the 27" one',
+        'קיבלתי דו"ח שגוי ואני רוצה לדבר עם נציג, תעבירו למנכ"ל',
     ],
 )
 def test_s58_s60_a_plain_request_in_any_language_is_heard(said: str) -> None:

@@ -1,9 +1,21 @@
 """Text is cut and folded, whatever it is."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepaside.models.text import LONG, MAX_CHARS, breaths, clip, fold, sentences, words
+from stepaside.models.text import (
+    LONG,
+    MAX_CHARS,
+    asks,
+    breaths,
+    clauses,
+    clip,
+    fold,
+    is_question,
+    sentences,
+    words,
+)
 
 
 def test_spellings_that_mean_the_same_are_made_equal() -> None:
@@ -34,6 +46,52 @@ def test_sentences_stand_as_written() -> None:
         "好的。",
         "谢谢",
     ]
+
+
+def test_the_full_stop_of_hindi_is_no_letter() -> None:
+    assert words("मुझे एजेंट से बात करनी है।") == words("मुझे एजेंट से बात करनी है")
+    assert clauses("धन्यवाद।नमस्ते॥") == ["धन्यवाद", "नमस्ते", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Is it?",
+            "هل تم؟",
+            "そうですか",
+            "そうですか。",
+            "需要转人工吗",
+            "ใช่ไหมคะ",
+            "本当？ ",
+        ),
+        *("Θέλετε να σας συνδέσω με έναν εκπρόσωπο;", "Είναι εντάξει\u037e"),
+    ],
+)
+def test_a_question_is_known_in_every_script(text: str) -> None:
+    assert is_question(text)
+    assert asks(text)
+
+
+@pytest.mark.parametrize("text", ["Is it? ok", "هل تم؟ نعم", "本当？好", "Τι; Ναι"])
+def test_a_question_is_seen_before_the_end(text: str) -> None:
+    assert asks(text)
+    assert not is_question(text)
+
+
+@pytest.mark.parametrize("text", ["It is.", "one; two;", "α · β", "そうですね。", ""])
+def test_a_statement_is_no_question(text: str) -> None:
+    assert not is_question(text)
+    assert not asks(text)
+
+
+def test_a_greek_question_ends_its_sentence() -> None:
+    assert sentences("Τι κάνεις; Θέλω βοήθεια; Ναι.") == [
+        "Τι κάνεις;",
+        "Θέλω βοήθεια;",
+        "Ναι.",
+    ]
+    assert sentences("one; two") == ["one; two"]
 
 
 @given(st.text(max_size=500))

@@ -26,10 +26,7 @@ _ABOUT_THE_ANSWER: Final = frozenset(
 
 def has_failed(turn: Turn) -> bool:
     """Whether the contact shows that the bot's last answer did not help."""
-    last = turn.previous_answer
-    if last is None or last.author is not Author.BOT:
-        return False
-    return outcome(turn.text, turn.history)[SignalName.ATTEMPT_FAILED] >= ACTS_AT
+    return outcome(turn)[SignalName.ATTEMPT_FAILED] >= ACTS_AT
 
 
 def telling(text: str) -> frozenset[str]:

@@ -10,17 +10,17 @@ from typing import Final
 from stepaside.bot.further import has_failed
 from stepaside.core.signal import ACTS_AT, SignalName
 from stepaside.core.turn import Author, Line, Turn
+from stepaside.models.asking import frowns
 from stepaside.models.concepts import lexicon
 from stepaside.models.courtesy import Courtesy, courtesy, is_reference, mends_typo
 from stepaside.models.features import read
 from stepaside.models.outcome import outcome
-from stepaside.models.text import clip, common_words, is_question, words
+from stepaside.models.text import asks, clauses, clip, common_words, is_question, words
 
 _LEFT: Final = 3
 """Words beside thanks that may be left when the contact clearly says it is settled."""
 _ASKS: Final = frozenset({"WANT", "CAN", "HOW", "WH", "TOPIC", "FAIL", "WRONG", "IF"})
 _LAST_SENTENCE = re.compile(r"(?<=[.!?。！？؟।])\s*[^.!?。！？؟।]+[.。।]?$")
-_CLAUSE = re.compile(r"[.,;:!?\n]+")
 _PERSON: Final = frozenset({"HUM", "STAFF", "LINK", "REAL", "ONE"})
 _BESIDE_PERSON: Final = _PERSON | {
     *("NEG", "NO", "YES", "THX", "ME", "YOU", "WANT", "GIVE", "TALK", "CALL", "PLS"),
@@ -85,7 +85,7 @@ def _kind(text: str, turn: Turn) -> _Kind | None:
     if mends_typo(text):
         return _Kind.ASK
     if not words(text):
-        return _wordless(text)
+        return _wordless(text, turn)
     found = courtesy(text)
     if not found.rest:
         return _polite(found, text, turn)
@@ -94,11 +94,11 @@ def _kind(text: str, turn: Turn) -> _Kind | None:
     return _Kind.ASK if _refuses_person(text) else None
 
 
-def _wordless(text: str) -> _Kind | None:
-    """An emoji is taken for a nod, a question mark for one."""
-    if "?" in text:
-        return _Kind.ASK
-    return _Kind.BYE if text.strip() else None
+def _wordless(text: str, turn: Turn) -> _Kind | None:
+    """A sign is taken for a nod, unless it asks or frowns; none for a thumb down."""
+    if has_failed(turn) or not text.strip():
+        return None
+    return _Kind.ASK if asks(text) or frowns(text) else _Kind.BYE
 
 
 def _polite(found: Courtesy, text: str, turn: Turn) -> _Kind | None:
@@ -130,13 +130,10 @@ def _was_asked(turn: Turn) -> bool:
 def _settled(found: Courtesy, text: str, turn: Turn) -> bool:
     """Whether the contact says that it is settled, in words not all known."""
     left = [x for x in found.rest if x not in common_words()]
-    if len(left) > _LEFT or "?" in text or not all(map(_closes, _CLAUSE.split(text))):
+    if len(left) > _LEFT or asks(text) or not all(map(_closes, clauses(text))):
         return False
     tags = {tag.lstrip("!") for token in read(text) for tag in token.tags}
-    last = turn.previous_answer
-    if tags & _ASKS or last is None or last.author is not Author.BOT:
-        return False
-    return outcome(text, turn.history)[SignalName.SOLVED] >= ACTS_AT
+    return not tags & _ASKS and outcome(turn)[SignalName.SOLVED] >= ACTS_AT
 
 
 def _closes(clause: str) -> bool:
@@ -149,7 +146,7 @@ def _refuses_person(text: str) -> bool:
     """Whether a text says only that no person is wanted."""
     tokens = read(text)
     tags = {tag for token in tokens for tag in token.tags}
-    if "?" in text or not tags & {"!HUM", "!STAFF", "!LINK"}:
+    if asks(text) or not tags & {"!HUM", "!STAFF", "!LINK"}:
         return False
     if tags & {"HUM", "STAFF", "LINK"}:
         return False
@@ -164,6 +161,8 @@ def _language(turn: Turn) -> str:
     before = lexicon().languages(earlier)
     if earlier and lexicon().may_be_english(earlier):
         before |= {"en"}
+    if not lexicon().may_be_english(text):
+        before -= {"en"}
     spoken, dressed = lexicon().languages(text), courtesy(text).languages
     tries = (spoken & dressed & before, spoken & dressed, dressed & before, before)
     found = next((x for x in (*tries, dressed, spoken) if x), frozenset({"en"}))

@@ -4,10 +4,9 @@ from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
 from stepaside.core.turn import Author, Line, Turn
-from stepaside.detectors.asking import judges_nothing, opens_or_closes
 from stepaside.models.outcome import outcome
 
-VERSION: Final = "attempt_failed/5"
+VERSION: Final = "attempt_failed/6"
 _REASONS: Final = {
     SignalName.ATTEMPT_FAILED: (
         "The contact shows that the bot's previous answer did not help.",
@@ -31,20 +30,8 @@ def detect(turn: Turn) -> tuple[Signal, ...]:
     thanks, there is nothing to fail and no topic to leave, so all three are 0. The
     contact's words decide; the bot's answer is context only.
     """
-    if not _was_tried(turn):
-        return tuple(_signal(name, 0.0, "") for name in _REASONS)
-    scores = dict(outcome(turn.text, turn.history))
-    if judges_nothing(turn.text):
-        scores[SignalName.ATTEMPT_FAILED] = 0.0
+    scores = outcome(turn)
     return tuple(_signal(name, score, turn.text) for name, score in scores.items())
-
-
-def _was_tried(turn: Turn) -> bool:
-    answer = turn.previous_answer
-    if answer is None or answer.author is not Author.BOT:
-        return False
-    said = [x.text for x in turn.history if x.author is Author.CONTACT]
-    return not said or not opens_or_closes(said[-1])
 
 
 def load() -> None:

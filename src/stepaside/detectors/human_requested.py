@@ -17,7 +17,7 @@ from stepaside.models.linear import models, probability
 from stepaside.models.second_look import HUMAN_REQUESTED, asks_for_person
 from stepaside.models.text import breaths, clip, ends, sentences, words
 
-VERSION: Final = "human_requested/6"
+VERSION: Final = "human_requested/7"
 _SENTENCES: Final = 240
 """Sentences of a burst looked at one by one, shared by its messages; of a message that
 has more, its first and its last ones. A message may have 10,000 characters."""

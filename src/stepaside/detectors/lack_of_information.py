@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from stepaside.core.signal import ACTS_AT, Signal, SignalName
-from stepaside.detectors.asking import asks_nothing
+from stepaside.models.asking import asks_nothing
 
 VERSION: Final = "lack_of_information/2"
 

@@ -1,6 +1,5 @@
 """Tell what a short reply means after the bot's last answer: a person, or not."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,19 +7,13 @@ from stepaside.models.courtesy import courtesy, only_nods
 from stepaside.models.features import features, read
 from stepaside.models.linear import models
 from stepaside.models.second_look import answers_only, seems_offered, takes_up
-from stepaside.models.text import clip, common_words, sentences, unspaced
+from stepaside.models.text import clip, common_words, is_question, sentences, unspaced
 
 _SHORT: Final = 9
 """Words a plain yes may have; longer answers speak for themselves."""
 _POINTS: Final = 5
 """Words of a question about the sentence before it, new ones twice: `Is that okay?`."""
 _PERSON: Final = frozenset({"HUM", "STAFF", "ONE"})
-_QUESTION: Final = re.compile(
-    r"""(?: [?？؟] | か。? | 吗。? | [\u0370-\u03ff]\s*[;\u037e]
-      | (?:ไหม|มั้ย|เปล่า|หรือไม่)(?:คะ|ค่ะ|ครับ)? )\s*$""",
-    re.VERBOSE,
-)
-"""How questions end; Greek ones with what elsewhere is a semicolon."""
 _UNLIKE_YES: Final = frozenset(
     {"NO", "NEG", "STOP", "IF", "SOLVED", "PAST", "WH", "HOW"}
 )
@@ -67,7 +60,7 @@ def only_answers(answer: str, reply: str) -> bool:
     `human` is no answer to anything that does not speak of somebody.
     """
     asked = sentences(clip(answer))[-1:]
-    if not _is_short(reply) or not any(map(_is_question, asked)):
+    if not _is_short(reply) or not any(map(is_question, asked)):
         return False
     human = any("HUM" in x.tags for x in read(reply))
     return (not human or _names_person(asked[0])) and answers_only(asked[0], reply)
@@ -75,13 +68,13 @@ def only_answers(answer: str, reply: str) -> bool:
 
 def _close(answer: str, own: str) -> _Close:
     if own and answer.rstrip().endswith(own):
-        asks = _is_question(own)
+        asks = is_question(own)
         return _Close(last=(own,), asks=asks, by_the_way=not asks, own=True)
     *before, end = ["", "", *sentences(clip(answer))][-2:]
-    if _is_question(end):
+    if is_question(end):
         about_both = _names_person(end) or _points_back(end)
         return _Close(last=(*before, end) if about_both else (end,), asks=True)
-    if _is_question(before[0]) and not _names_person(before[0]) and _is_open(*before):
+    if is_question(before[0]) and not _names_person(before[0]) and _is_open(*before):
         return _Close()
     return _Close(last=(*before, end), by_the_way="IF" in _tags(end))
 
@@ -142,17 +135,13 @@ def _turns_away(reply: str) -> bool:
     if tags <= _DECLINES and all(x.tags for x in read(reply)):
         return True
     thanks = bool(tags & {"THX", "SOLVED"}) and not tags & {"YES", "PLS"}
-    return thanks or _is_question(reply) or bool(tags & {"WH", "HOW"})
+    return thanks or is_question(reply) or bool(tags & {"WH", "HOW"})
 
 
 def _is_short(reply: str) -> bool:
     """Whether a reply is short; two unknown letters of Thai or Han are one word."""
     letters = [unspaced(x.text) and not x.tags for x in read(reply)]
     return 0 < len(letters) - sum(letters) // 2 <= _SHORT
-
-
-def _is_question(sentence: str) -> bool:
-    return _QUESTION.search(sentence) is not None
 
 
 def _names_person(sentence: str) -> bool:
@@ -162,7 +151,7 @@ def _names_person(sentence: str) -> bool:
     """
     tags = _tags(sentence)
     denials = [bool(_DENIALS & set(x.tags)) for x in read(sentence)]
-    if _is_question(sentence) and sum(denials) == 1 and denials[-1]:
+    if is_question(sentence) and sum(denials) == 1 and denials[-1]:
         tags |= {x.removeprefix("!") for x in tags}
     ours = "OWN" in tags and bool(tags & {"LINK", "TALK"})
     return ours or bool(tags & _PERSON)

@@ -7,6 +7,18 @@ from stepaside.models.text import words
 
 _CLOSING: Final = frozenset({"GREET", "THX", "SOLVED"})
 _OPENING: Final = frozenset({"about", "well", "help"})
+_SMILES: Final = frozenset("👍👌👏🙏🙂😊😀😁🎉✅❤💯")
+_FROWNS: Final = frozenset("👎😠😡🤬😤😞😒🙁☹😖😩😭🖕🤦")
+
+
+def smiles(text: str) -> bool:
+    """Tell whether a text is only signs, friendly ones; it may mean yes, or thanks."""
+    return not words(text) and bool(_SMILES & set(text)) and not frowns(text)
+
+
+def frowns(text: str) -> bool:
+    """Tell whether a text is only signs, and says with one that it is no good."""
+    return not words(text) and bool(_FROWNS & set(text))
 
 
 def asks_nothing(text: str) -> bool:

@@ -11,16 +11,18 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from stepaside.models.concepts import Token, lexicon
-from stepaside.models.text import clip, fold, words
+from stepaside.models.text import UNSPACED, clauses, clip, fold, words
 
 MAX_TOKENS: Final = 400
 """Tokens read of one text; the middle of a longer one is left out."""
 
 _QUOTED = re.compile(
-    r"""["“”„«「『]([^"“”„«»「」『』\n]{2,200})["”“»」』]"""
+    rf"""(?:(?<!(?![{UNSPACED}])\w)["”]|[“„«「『])"""
+    r"""([^"“”„«»「」『』\n]{2,200})["”“»」』]"""
     r"""|(?<!\w)['‘]([^'‘’\n]{4,200})['’](?!\w)"""
 )
-_CLAUSE = re.compile(r"[,;:.!?،؛؟。、！？，；：\n()\[\]…—–]+|\s-\s")
+"""What stands right behind a letter or figure opens nothing: 24" are inches, and
+Hebrew abbreviates with such a sign."""
 _DENIES: Final = frozenset({"NEG", "NO"})
 _UNMARKED: Final = frozenset({"ME", "YOU"})
 _TURNS: Final = frozenset(
@@ -58,10 +60,10 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     """Cut a text into clauses, each with whether it is a quotation."""
     start = 0
     for quoted in _QUOTED.finditer(text):
-        yield from ((x, False) for x in _CLAUSE.split(text[start : quoted.start()]))
+        yield from ((x, False) for x in clauses(text[start : quoted.start()]))
         yield quoted.group(1) or quoted.group(2), True
         start = quoted.end()
-    yield from ((x, False) for x in _CLAUSE.split(text[start:]))
+    yield from ((x, False) for x in clauses(text[start:]))
 
 
 def deny(clause: Sequence[Token]) -> list[Token]:

@@ -6,11 +6,13 @@ from typing import Final
 from stepaside.core.turn import Author, Line
 from stepaside.models.features import read
 from stepaside.models.meaning import meaning
-from stepaside.models.text import clip, common_words, is_question, words
+from stepaside.models.text import clip, common_words, is_question, unspaced, words
 
 _LOOKED_BACK: Final = 12
 """Messages of the history that are compared."""
 _STEM: Final = 5
+"""Letters that tell a word from others; a run without spaces is taken whole, since it
+is as much as a clause."""
 
 
 def context_features(text: str, history: Sequence[Line]) -> Iterator[str]:
@@ -75,7 +77,8 @@ def _near(a: str, b: str) -> float:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(x[:_STEM] for x in words(text)[:200] if x not in common_words())
+    telling = (x for x in words(text)[:200] if x not in common_words())
+    return frozenset(x if unspaced(x) else x[:_STEM] for x in telling)
 
 
 def _alike(a: frozenset[str], b: frozenset[str]) -> float:

@@ -15,18 +15,35 @@ MAX_CHARS: Final = 10_000
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0640\u0654\u0655\u200b-\u200f\u202a-\u202e\ufe0f]"
 )
-_UNSPACED_CHARS: Final = "\u0e00-\u0e7f\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+UNSPACED: Final = "\u0e00-\u0e7f\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""What is written without spaces (Thai, Han, kana), as in a class of a pattern."""
 _WORD = re.compile(
-    rf"[{_UNSPACED_CHARS}]+|(?:(?![{_UNSPACED_CHARS}])[\w\u0900-\u0dff])+"
+    rf"[{UNSPACED}]+"
+    rf"|(?:(?![{UNSPACED}])[\w\u0900-\u0963\u0966-\u0dff])+"
 )
-_UNSPACED = re.compile(f"[{_UNSPACED_CHARS}]")
+"""Vowel signs of India are no letters to `\\w`; `।` and `॥` end sentences."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 LONG: Final = 28
 """Words of a sentence that is looked at in parts as well; three letters are one where
 words are written without spaces."""
 _BREATH: Final = 20
-_UNIT = re.compile(rf"[{_UNSPACED_CHARS}]{{1,3}}|[^\s{_UNSPACED_CHARS}]+")
+_UNIT = re.compile(rf"[{UNSPACED}]{{1,3}}|[^\s{UNSPACED}]+")
 _CONTRACTION = re.compile(r"(?<=\w)'(?=(?:t|s|re|ve|ll|d|m)\b)|(?<=[\u0400-\u04ff])'")
-_BOUNDARY = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”»)\]]*\s+|(?<=[。！？])|\n+")
+_GREEK: Final = "\u0370-\u03ff\u1f00-\u1fff"
+_BOUNDARY = re.compile(
+    r"(?<=[.!?…؟۔।॥])[\"'”»)\]]*\s+|(?<=[。！？])|\n+"
+    rf"|(?<=[{_GREEK}][;\u037e])\s+"
+)
+_CLAUSE = re.compile(r"[,;:.!?،؛؟۔।॥。、！？，；：\n()\[\]…—–]+|\s-\s")
+_QUESTION_MARK = re.compile(rf"[?？؟]|(?<=[{_GREEK}])\s?[;\u037e]")
+_ENDS_ASKING = re.compile(
+    rf"""(?: {_QUESTION_MARK.pattern} | か。? | [吗嗎]。?
+      | (?:ไหม|มั้ย|เปล่า|หรือไม่)(?:คะ|ค่ะ|ครับ)? )$""",
+    re.VERBOSE,
+)
+"""How questions end; Greek ones with what elsewhere is a semicolon."""
+_ENDING: Final = 20
+"""Characters at the end of a text in which a question shows."""
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|z\.B|bzw|no|nr|dr|mr|mrs|ms|approx|p\. ej)\.$",
     re.IGNORECASE,
@@ -40,11 +57,14 @@ _LETTERS: Final = str.maketrans(
 )  # fmt: skip
 
 
-def clip(text: str) -> str:
-    """Cut text to `MAX_CHARS`: its beginning and its end, where requests stand."""
-    if len(text) <= MAX_CHARS:
+def clip(text: str, most: int = MAX_CHARS) -> str:
+    """Cut text to its beginning and its end, where requests stand, half of each.
+
+    most: characters that are kept, but for a line break between the halves.
+    """
+    if len(text) <= most:
         return text
-    half = MAX_CHARS // 2
+    half = most // 2
     return text[:half] + "\n" + text[-half:]
 
 
@@ -103,9 +123,19 @@ def ends(items: Sequence[_Item], most: int) -> Sequence[_Item]:
     return [*items[: most // 2], *items[-(most // 2) :]]
 
 
+def clauses(text: str) -> list[str]:
+    """Cut a text at its punctuation, of any script; some parts may be empty."""
+    return _CLAUSE.split(text)
+
+
 def is_question(text: str) -> bool:
-    """Tell whether a text ends in a question mark, of any script."""
-    return text.rstrip().endswith(("?", "？", "؟"))
+    """Tell whether a text ends as questions do: a mark of any script, `か` or `吗`."""
+    return _ENDS_ASKING.search(text.rstrip()[-_ENDING:]) is not None
+
+
+def asks(text: str) -> bool:
+    """Tell whether there is a question in a text, not only at its end."""
+    return _QUESTION_MARK.search(text) is not None or is_question(text)
 
 
 def breaths(sentence: str) -> list[str]:
