@@ -249,6 +249,15 @@ class World:
             changed = check_rule(replace(stored.rule, **fields))
             await save_rule(tx, changed, self.clock())
 
+    async def wait_for_locks(self, many: int = 1) -> None:
+        """Until so many transactions stand still because of other ones."""
+        waiting = "SELECT count(DISTINCT pid) AS n FROM pg_locks WHERE NOT granted"
+        async with self.db.connection() as conn:
+            while True:
+                row = await (await conn.execute(waiting)).fetchone()
+                if row and row["n"] >= many:
+                    return
+
     async def api_key(self, *scopes: Scope, staff_id: StaffId | None = None) -> str:
         """A fresh API key of the shop with these scopes only."""
         async with self.db.transaction(self.account_id) as tx:

@@ -275,7 +275,7 @@ async def test_what_begins_while_they_are_merged_belongs_to_the_kept_one(
     async with world.db.transaction(world.account_id) as tx:
         await merge_contacts(tx, world.cy.id, gone, world.clock())
         late = asyncio.create_task(begin_late(world, house, gone))
-        await waits_for_a_lock(world)
+        await world.wait_for_locks()
     assert await late == world.cy.id
 
 
@@ -291,15 +291,6 @@ async def begin_late(world: World, house: House, contact_id: str) -> str:
             now=world.clock(),
         )
         return str((await find_conversation(tx, late)).contact_id)
-
-
-async def waits_for_a_lock(world: World) -> None:
-    """Until some transaction stands still because of another one."""
-    async with world.db.connection() as conn:
-        while True:
-            cursor = await conn.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
-            if await cursor.fetchone():
-                return
 
 
 async def test_two_merges_of_the_same_two_end_as_one(

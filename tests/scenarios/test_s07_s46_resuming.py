@@ -13,7 +13,8 @@ from stepaside.core.pauses import Resume
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.core.terms import Returning
 from stepaside.pipeline import staff
-from stepaside.pipeline.wake import wake
+from stepaside.pipeline.wake import wake_due
+from stepaside.store.conversations import lock_conversation
 from stepaside.store.inboxes import InboxKind
 from tests.house import House, open_house, says
 from tests.world import World
@@ -87,13 +88,21 @@ async def test_s09_one_that_is_handed_over_is_not_closed_with_the_others(
         await house.writes("What does a basic service cost?")
     world.clock.advance(hours=2)
 
-    # Both are due; one is handed over before its turn comes, the other beside it.
-    await asks.does(staff.hand_over, world.bo)
-    await asyncio.gather(*(wake(h.rt, *h.here) for h in (quiet, asks)))
+    # Both are due, and the sweep takes both; one is handed over while it stands
+    # before that very row, in line behind the handover.
+    async with world.db.transaction(world.account_id) as tx:
+        await lock_conversation(tx, asks.conversation_id)
+        handing_over = asyncio.create_task(asks.does(staff.hand_over, world.bo))
+        await world.wait_for_locks()
+        closing = asyncio.create_task(wake_due(quiet.rt))
+        await world.wait_for_locks(2)
+    await handing_over
 
+    assert await closing == 2
     assert (await quiet.state()).status is Status.RESOLVED
     state = await asks.state()
     assert (state.status, state.control) == (Status.OPEN, Control.QUEUE)
+    assert await asks.events(EventType.RESOLVED) == []
 
 
 async def test_s43_a_claim_just_before_the_end_keeps_the_bot_away(
