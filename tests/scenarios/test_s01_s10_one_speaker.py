@@ -1,6 +1,7 @@
 """S01 to S10: the bot never talks over a person."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from stepaside.pipeline.wake import wake
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.messages import MessageState
 from tests.house import open_house
+from tests.scenarios.doors import open_doors
 from tests.world import World
 
 
@@ -160,25 +162,76 @@ async def test_s05_another_bot_may_speak_while_the_bot_has_control(
     assert await house.said_by_bot() == ["Your parcel left."]
 
 
-@pytest.mark.parametrize("kind", [InboxKind.API, InboxKind.WEBHOOK])
-@pytest.mark.parametrize("what", ["When are you open?", "[image]", "[audio]", "Yes"])
-async def test_s06_nothing_reaches_the_bot_while_people_have_control(
-    world: World, kind: InboxKind, what: str
-) -> None:
-    asked: list[str] = []
+class ListeningBot:
+    """A bot that remembers what reached it."""
 
-    async def listening(turn: Turn, index: KnowledgeIndex) -> Draft:
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def __call__(self, turn: Turn, index: KnowledgeIndex) -> Draft:
+        """Listen, and answer."""
         del index
-        asked.append(turn.text)
+        self.heard.append(turn.text)
         return Draft(text="A bot's words")
 
-    house = await open_house(world, kind=kind, brain=listening)
-    await house.claims(world.bo)
 
-    await house.writes(what)
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"text": "When are you open?"}, "When are you open?"),
+        ({"attachments": [{"kind": "image"}]}, "[image]"),
+        ({"attachments": [{"kind": "audio"}], "text": "Listen"}, "Listen\n[audio]"),
+        ({"postback": {"title": "Yes", "payload": "YES"}}, "Yes"),
+    ],
+    ids=["text", "image", "audio", "button"],
+)
+async def test_s06_nothing_on_a_webhook_reaches_the_bot_while_people_have_control(
+    world: World, sent: dict[str, Any], shown: str
+) -> None:
+    bot = ListeningBot()
+    house = await open_house(world, kind=InboxKind.WEBHOOK, brain=bot)
+    async with open_doors(house) as doors:
+        for n in range(2):
+            answer = await doors.post({**sent, "id": f"m-{n}"})
+            assert answer.status_code == 202
+            await house.settle()
+            assert bot.heard == [shown]  # the first, while the bot has control
+            if n == 0:
+                await house.claims(world.bo)
 
-    assert asked == []
-    assert await house.seen_by_cy() == [(Author.CONTACT, what)]
+    assert [t for who, t in await house.seen_by_cy() if who is Author.CONTACT] == [
+        shown,
+        shown,
+    ]
+
+
+@pytest.mark.parametrize("kind", [InboxKind.API, InboxKind.WIDGET])
+async def test_s06_nor_do_words_by_the_doors_that_take_words_alone(
+    world: World, kind: InboxKind
+) -> None:
+    """The API and the widget take no attachments: they say so, and store nothing."""
+    bot = ListeningBot()
+    house = await open_house(world, kind=kind, brain=bot)
+    async with open_doors(house) as doors:
+        if kind is InboxKind.WIDGET:
+            await doors.enters_website()
+        house = doors.house
+        await doors.writes("Hello")
+        await house.settle()
+        await house.claims(world.bo)
+
+        assert (await doors.writes("Yes")).status_code == 201
+        picture = await doors.writes("Look", attachments=[{"kind": "image"}])
+        await house.settle()
+
+    assert picture.status_code == 422
+    assert [e["field"] for e in picture.json()["errors"]] == ["attachments"]
+    assert bot.heard == ["Hello"]
+    assert await house.seen_by_cy() == [
+        (Author.CONTACT, "Hello"),
+        (Author.BOT, "A bot's words"),
+        (Author.CONTACT, "Yes"),
+    ]
 
 
 async def test_s10_the_bot_is_silent_even_where_it_knows_the_answer(

@@ -1,11 +1,13 @@
 """S26 to S39: messages come twice, late, in bursts, and bots break."""
 
 import asyncio
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from stepaside.bot.draft import Draft
+from stepaside.bot.draft import BotFailure, Draft
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.channels.base import Inbound, Progress, StatusReport
 from stepaside.channels.webhook.parse import parse
@@ -15,17 +17,20 @@ from stepaside.core.turn import Author, Turn
 from stepaside.pipeline import receive, staff
 from stepaside.pipeline.runtime import Limits
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
+from stepaside.pipeline.wake import wake_due
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.messages import MessageState
-from tests.house import open_house
+from tests.house import House, open_house
+from tests.scenarios.doors import SECRET, open_doors
 from tests.world import World
 
 
 class CountingBot:
     """A bot that fails as often as it is told to, and remembers every call."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, failure: Exception | None = None) -> None:
         self.failures = failures
+        self.failure = failure or ConnectionError("503")
         self.asked: list[Turn] = []
         self.thinking = asyncio.Event()
         self.may_answer = asyncio.Event()
@@ -38,7 +43,7 @@ class CountingBot:
         self.thinking.set()
         await self.may_answer.wait()
         if len(self.asked) <= self.failures:
-            raise ConnectionError("503")
+            raise self.failure
         return Draft(text=f"Answer to: {turn.burst[-1].text}")
 
 
@@ -98,6 +103,31 @@ async def test_s27_the_same_message_under_another_request_is_known_by_its_own_id
         await house.settle()
 
     assert [m.author for m in await house.transcript()] == [Author.CONTACT, Author.BOT]
+
+
+async def test_s29_a_webhook_is_acknowledged_before_the_bot_has_answered(
+    world: World,
+) -> None:
+    """However long it thinks. The other side repeats what is late, to no effect."""
+    bot = CountingBot()
+    bot.may_answer.clear()
+    house = await open_house(world, kind=InboxKind.WEBHOOK, brain=bot)
+    async with open_doors(house) as doors, asyncio.timeout(30):
+        acknowledged = [
+            await doors.post({"text": "When are you open?"}, request_id=f"wh-{n}")
+            for n in range(4)
+        ]
+        await bot.thinking.wait()
+
+        assert [answer.status_code for answer in acknowledged] == [202] * 4
+        assert [answer.json()["new"] for answer in acknowledged] == [True] + [False] * 3
+        assert house.phone.accepted == []
+
+        bot.may_answer.set()
+        await house.settle()
+
+    assert len(bot.asked) == 1
+    assert house.phone.texts == ["Answer to: When are you open?"]
 
 
 async def test_s30_a_burst_is_answered_once_as_a_whole(world: World) -> None:
@@ -203,19 +233,58 @@ async def test_s33_a_bot_that_keeps_failing_hands_over_when_its_tries_are_used_u
     assert (await house.state()).control is Control.QUEUE
 
 
+async def _time_passes(house: House, seconds: float) -> None:
+    """Everybody else goes on while the bot is at it, and nobody takes it away."""
+    house.world.clock.advance(seconds=seconds)
+    await wake_due(house.rt)
+    await answer_due(house.rt)
+    assert (await house.state()).control is Control.BOT
+
+
 async def test_s33_a_slow_bot_alone_hands_nothing_over(world: World) -> None:
+    """It has 27 seconds by default."""
     bot = CountingBot()
     bot.may_answer.clear()
     house = await open_house(world, brain=bot)
     await house.writes("When are you open?", settle=False)
     await bot.thinking.wait()
 
-    await house.stored()
-    assert (await house.state()).control is Control.BOT
+    for _ in range(3):
+        await _time_passes(house, seconds=9)
     bot.may_answer.set()
     await house.settle()
 
+    assert len(bot.asked) == 1
+    assert await house.said_by_bot() == ["Answer to: When are you open?"]
     assert await house.count("handovers") == 0
+
+
+@pytest.mark.parametrize(("seconds", "is_waited_for"), [(26, True), (28, False)])
+async def test_s33_a_bot_that_asks_for_time_gets_it_unless_it_is_too_much(
+    world: World, seconds: int, is_waited_for: bool
+) -> None:
+    """All tries and the waits between them are 27 seconds together by default."""
+    busy = BotFailure("It was raining.", wait=seconds)
+    bot = CountingBot(failures=1, failure=busy)
+    slept: list[float] = []
+
+    async def sleep(wait: float) -> None:
+        slept.append(wait)
+        await _time_passes(house, wait)
+
+    house = await open_house(world, brain=bot)
+    house = replace(house, rt=replace(house.rt, sleep=sleep))
+
+    await house.writes("When are you open?")
+
+    if is_waited_for:
+        assert slept == [seconds]
+        assert await house.said_by_bot() == ["Answer to: When are you open?"]
+        assert await house.count("handovers") == 0
+    else:
+        assert slept == []
+        (episode,) = await house.handovers()
+        assert episode.cause == "bot_error"
 
 
 async def test_s33_a_person_is_found_though_the_bot_is_broken(world: World) -> None:
@@ -312,6 +381,48 @@ async def test_s36_delivered_never_takes_the_place_of_read(world: World) -> None
     assert states == [MessageState.READ]
 
 
+async def test_s37_a_secret_that_was_replaced_is_good_until_it_is_ended(
+    world: World,
+) -> None:
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    async with open_doors(house) as doors:
+        desk = await doors.anns_desk()
+        phone = {"kind": "webhook", "name": "Phone", "url": "https://phone.example.org"}
+        made = await doors.call("/inboxes", phone)
+        here, old = made.json()["id"], made.json()["secret"]
+
+        async def taken(*secrets: str) -> list[int]:
+            posts = [
+                await doors.post({"text": "Hello"}, secret=secret, inbox_id=here)
+                for secret in secrets
+            ]
+            return [answer.status_code for answer in posts]
+
+        assert await taken(old) == [202]
+
+        new = _secret_in(await desk.sends(f"/settings/inboxes/{here}/secret"))
+        assert await taken(new, old) == [202, 202]
+
+        await desk.sends(f"/settings/inboxes/{here}/end-secret")
+        assert await taken(new, old) == [202, 401]
+
+
+async def test_s37_a_second_change_ends_the_first_secret(world: World) -> None:
+    """Two are good at a time, so that one that leaked does not stay for ever."""
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    async with open_doors(house) as doors:
+        desk = await doors.anns_desk()
+        here = f"/settings/inboxes/{house.inbox_id}/secret"
+        between, newest = [_secret_in(await desk.sends(here)) for _ in range(2)]
+
+        posts = [
+            await doors.post({"text": "Hello"}, secret=secret)
+            for secret in (newest, between, SECRET)
+        ]
+
+    assert [answer.status_code for answer in posts] == [202, 202, 401]
+
+
 @pytest.mark.parametrize("kind", [InboxKind.API, InboxKind.WEBHOOK])
 async def test_s39_a_double_click_sends_one_message(
     world: World, kind: InboxKind
@@ -328,6 +439,13 @@ async def test_s39_a_double_click_sends_one_message(
     assert len({r.message_id for r in sent}) == 1
     assert await house.seen_by_cy() == [(Author.STAFF, "On my way.")]
     assert len(house.phone.accepted) == (1 if kind is InboxKind.WEBHOOK else 0)
+
+
+def _secret_in(page: str) -> str:
+    """The secret that a page of the desk shows this once."""
+    found = re.search(r"whsec_[\w+/=]+", page)
+    assert found, page
+    return found[0]
 
 
 async def _never(turn: Turn, index: KnowledgeIndex) -> Draft:
