@@ -9,11 +9,13 @@ from stepaside.core.ids import ConversationId, InboxId, TaskId
 from stepaside.core.rules import Scenario
 from stepaside.core.terms import Deadlines
 from stepaside.pipeline import tasks
+from stepaside.pipeline.deliver import WINDOW_CLOSED
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import InboxKind, get_inbox, save_inbox
 from stepaside.store.messages import MessageState
 from stepaside.store.tasks import Task, list_tasks
 from tests.house import House, open_house
+from tests.scenarios.doors import open_doors
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -39,11 +41,29 @@ async def test_s68_what_a_person_writes_too_late_is_shown_undelivered(
 
     late = (await house.transcript())[-1]
     assert late.state is MessageState.FAILED
-    assert "template" in late.state_detail
+    assert late.state_detail == WINDOW_CLOSED
     assert len(house.phone.texts) == sent
     (failed,) = await house.events(EventType.DELIVERY_FAILED)
     assert failed.event.data["message_id"] == late.id
     assert (world.bo.id, "warning") in await house.told()
+
+
+async def test_s68_the_desk_says_what_would_reach_them_and_has_none_to_offer(
+    world: World,
+) -> None:
+    """Templates stay with the channel's provider: no inbox of ours sends one."""
+    house = await _on_a_phone(world)
+    await house.writes("I want to talk to a human")
+    await house.later(hours=25)
+    await house.replies(world.bo, "Sorry, I was away. How can I help?")
+
+    async with open_doors(house) as doors:
+        desk = await doors.anns_desk()
+        page = await desk.opens(f"/conversations/{house.conversation_id}")
+
+    assert "Sorry, I was away. How can I help?" in page
+    assert WINDOW_CLOSED in page
+    assert page.count("template") == WINDOW_CLOSED.count("template")
 
 
 async def test_s68_the_window_closes_between_decision_and_send(world: World) -> None:

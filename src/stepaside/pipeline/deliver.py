@@ -58,7 +58,8 @@ WINDOW_CLOSED: Final = (
     "The channel's reply window has closed: only an approved template reaches the "
     "contact now, until they write again."
 )
-"""Why a message failed that came too late; where the desk offers a template."""
+"""Why a message failed that came too late. We send no templates: staff are told, and
+send one where the channel's provider keeps them."""
 
 
 def deliver_soon(rt: Runtime, account_id: str, streams: Iterable[str]) -> None:
