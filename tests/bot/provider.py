@@ -1,10 +1,11 @@
 """A server that speaks the providers' real protocols, and every way they fail.
 
 The model's name says how it behaves: `down` (503), `broken` (500), `busy` (429, with
-the wait it asks for), `refused` (400), `locked` (401), `hang`, `cut` (the body ends
-halfway), `garbled` (a body that is no JSON), `hollow` (no answer in it), `words` (no
-structure), `wrong` (another shape), `torn` (a structure that breaks off), `empty`; with
-`once-` before it that way at first, and then well; any other name always well.
+the wait it asks for), `refused` (400), `locked` (401), `barred` (403), `hang`, `cut`
+(the body ends halfway), `garbled` (a body that is no JSON), `hollow` (no answer in it),
+`words` (no structure), `wrong` (another shape), `torn` (a structure that breaks off),
+`empty`; with `once-` before it that way at first, and then well; any other name always
+well, until `became` says something else.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ class Provider:
         self.counts: Counter[str] = Counter()
         self.answering: Answering = lambda _material: dict(NOTHING_FOUND)
         self.retry_after = "0"
+        self.became = ""
         self.url = ""
         self.was_asked, self.released = asyncio.Event(), asyncio.Event()
 
@@ -59,7 +61,8 @@ class Provider:
 
     def _how(self, name: str) -> str:
         self.counts[name] += 1
-        return name.removeprefix("once-") if self.counts[name] == 1 else name
+        first = self.counts[name] == 1
+        return self.became or (name.removeprefix("once-") if first else name)
 
 
 _JSON: Final = {"content-type": "application/json"}
@@ -69,6 +72,7 @@ _REFUSALS: Final = {
     "busy": (429, b'{"error": {"message": "too many requests"}}'),
     "refused": (400, b'{"error": {"message": "against our content policy"}}'),
     "locked": (401, b'{"error": {"message": "no such key"}}'),
+    "barred": (403, b'{"error": {"message": "your licence has ended"}}'),
     "hang": (503, b"{}"),
 }
 _HOLLOW: Final = json.dumps(

@@ -308,6 +308,7 @@ FAULTS = {
     "busy": "answered with status 429",
     "refused": "answered with status 400",
     "locked": "answered with status 401",
+    "barred": "answered with status 403",
     "cut": "could not be reached",
     "garbled": "gave no usable answer",
     "hollow": "gave no usable answer",

@@ -12,11 +12,13 @@ from stepaside.core.conversation import Control
 from stepaside.core.events import OUTSIDE, EventType, staff_actor
 from stepaside.core.moves import PeopleHaveControl
 from stepaside.core.roster import BotMode
+from stepaside.core.rules import DEFAULT_FINAL_MESSAGE
 from stepaside.core.turn import Author, Turn
 from stepaside.pipeline import outside_bot, staff
 from stepaside.pipeline.wake import wake
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.messages import MessageState
+from tests.bot.shop import open_shop
 from tests.house import open_house
 from tests.scenarios.doors import open_doors
 from tests.world import World
@@ -264,6 +266,31 @@ async def test_s70_conversations_of_a_bot_that_is_gone_move_to_people(
     (episode,) = await house.handovers()
     assert episode.cause == "bot_unavailable"
     assert len(await house.told()) == 2  # Ann and Bo may claim
+
+
+@pytest.mark.parametrize(("lost", "status"), [("locked", 401), ("barred", 403)])
+async def test_s70_conversations_of_a_bot_that_lost_its_key_move_to_people(
+    world: World, lost: str, status: int
+) -> None:
+    async with open_shop(world) as shop:
+        shop.server.answering = lambda _: {"kind": "small_talk", "text": "Hello!"}
+        house = await shop.opens("openai:good")
+        await house.writes("Hello there")
+        assert await house.said_by_bot() == ["Hello!"]
+        shop.server.became = lost
+
+        await house.writes("What does delivery cost?")
+
+    assert shop.waits == []  # no further try would have brought the key back
+    assert (await house.state()).control is Control.QUEUE
+    (episode,) = await house.handovers()
+    assert episode.cause == "bot_error"
+    decision = (await house.decisions())[-1]
+    assert decision.reason == (
+        f"The language model did not answer (good: answered with status {status})."
+    )
+    assert len(await house.told()) == 2  # Ann and Bo may claim
+    assert (await house.said_by_bot())[1:] == [DEFAULT_FINAL_MESSAGE]
 
 
 async def test_a_bot_that_only_suggests_leaves_a_note_and_says_nothing(

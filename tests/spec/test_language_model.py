@@ -2,78 +2,35 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from stepaside.bot.draft import BotFailure, Draft
 from stepaside.bot.knowledge import KnowledgeIndex
-from stepaside.bot.llm.brain import LanguageModels
 from stepaside.core.conversation import Control
 from stepaside.core.events import EventType
 from stepaside.core.ids import RuleId
 from stepaside.core.rules import Scenario, default_rule
 from stepaside.core.turn import Author, Line, Turn
-from stepaside.models.language import open_model
 from stepaside.pipeline.runtime import Limits
 from stepaside.pipeline.try_out import Trial, try_turn
 from stepaside.store.accounts import change_account, get_account
 from stepaside.store.model_usage import usage_on
 from stepaside.store.staff import load_roster
-from stepaside.wiring import daily_budget
-from tests.bot.provider import Provider, provider
+from tests.bot.shop import Shop, open_shop
 from tests.house import House, open_house
 from tests.world import World
 
 Answering = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-@dataclass
-class Shop:
-    """The house with a bot that asks a language model."""
-
-    world: World
-    server: Provider
-    http: httpx2.AsyncClient
-    waits: list[float] = field(default_factory=list)
-
-    async def opens(
-        self,
-        *models: str,
-        tokens: int | None = None,
-        limits: Limits | None = None,
-        seconds: float = 5,
-        within: float = 20,
-    ) -> House:
-        brain = LanguageModels(
-            [self._open(name) for name in models],
-            budget=daily_budget(self.world.db, self.world.clock, tokens),
-            now=self.world.clock,
-            time_limit=timedelta(seconds=seconds),
-            within=timedelta(seconds=within),
-        )
-        house = await open_house(self.world, brain=brain, limits=limits)
-        rt = replace(house.rt, summarise=brain.summarise, sleep=self._sleep)
-        return replace(house, rt=rt)
-
-    def _open(self, name: str) -> Any:
-        if name == "local":
-            return None
-        url = self.server.url
-        return open_model(name, self.http, base_url=url, api_key="key")
-
-    async def _sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.world.clock.advance(timedelta(seconds=seconds))
-
-
 @pytest.fixture
 async def shop(world: World) -> AsyncIterator[Shop]:
-    async with provider() as server, httpx2.AsyncClient(timeout=10) as http:
-        yield Shop(world=world, server=server, http=http)
+    async with open_shop(world) as shop:
+        yield shop
 
 
 async def causes(house: House) -> list[str | None]:
@@ -198,7 +155,7 @@ async def test_nobody_waits_for_a_model_that_is_busy_for_longer_than_that(
     assert (decision.cause, "429" in decision.reason) == ("bot_error", True)
 
 
-@pytest.mark.parametrize("fault", ["refused", "locked"])
+@pytest.mark.parametrize("fault", ["refused", "locked", "barred"])
 async def test_what_was_refused_is_not_asked_again(shop: Shop, fault: str) -> None:
     house = await shop.opens(f"openai:{fault}")
     await house.writes("When are you open on Saturday?")
