@@ -128,6 +128,15 @@ class TestOutOfHours:
         assert words == "on Monday from 09:00"
         assert due == datetime(2026, 3, 9, 9, 10, tzinfo=UTC)
 
+    def test_the_day_is_named_as_seen_from_now_though_they_close_at_midnight(
+        self,
+    ) -> None:
+        late = WorkingHours(week=((Span(opens=time(9), closes=time(0)),),) * 7)
+        now = datetime(2026, 3, 3, 23, 50, tzinfo=UTC)
+        words, due = told(Pace(usual=30 * MINUTE), now=now, hours=late)
+        assert words == "tomorrow from 09:00"
+        assert due == datetime(2026, 3, 4, 9, 20, tzinfo=UTC)
+
     def test_out_of_hours_it_does_not_matter_who_is_online_now(self) -> None:
         evening = datetime(2026, 3, 3, 20, tzinfo=UTC)
         assert told(now=evening, hours=OFFICE, roster=NOBODY)[1] is not None

@@ -100,8 +100,18 @@ def opening_in_words(hours: WorkingHours, now: datetime, language: str = "en") -
     opening = hours.next_opening(now)
     if opening is None or opening <= now:
         return ""
+    return instant_in_words(hours, opening, now, language)
+
+
+def instant_in_words(
+    hours: WorkingHours, at: datetime, now: datetime, language: str = "en"
+) -> str:
+    """An instant as "tomorrow at 09:00", in the hours' own zone, as seen from now.
+
+    at: now or later.
+    """
     tongue = _TONGUES.get(language, _TONGUES["en"])
-    local = hours.local(opening)
+    local = hours.local(at)
     days = local.date() - hours.local(now).date()
     return _form(tongue, days).format(
         time=f"{local:%H:%M}",

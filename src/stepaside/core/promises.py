@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from stepaside.core.hours import WorkingHours
-from stepaside.core.openings import LANGUAGES, opening_in_words
+from stepaside.core.openings import LANGUAGES, instant_in_words
 from stepaside.core.roster import Availability, Roster
 
 ETA: Final = "eta"
@@ -161,12 +161,12 @@ def _told(
         return Eta(words=tongue.soon, due_at=None)
     due = hours.add_working_time(now, length)
     if opening > now:
-        return Eta(words=_from(hours, now, language), due_at=due)
+        return Eta(words=_from(hours, opening, now, language), due_at=due)
     if not someone:
         return Eta(words=tongue.soon, due_at=None)
     if due - now > length:  # people go home before
-        closes = hours.closes_at(now) or now
-        return Eta(words=_from(hours, closes, language), due_at=due)
+        again = hours.opens_again(now) or due
+        return Eta(words=_from(hours, again, now, language), due_at=due)
     return Eta(words=_in_words(length, tongue), due_at=due)
 
 
@@ -208,7 +208,8 @@ def _in_words(length: timedelta, tongue: _Tongue) -> str:
     return tongue.hour if hours == 1 else tongue.hours.format(n=hours)
 
 
-def _from(hours: WorkingHours, at: datetime, language: str) -> str:
-    """The next opening: people answer from then on, not on the stroke of it."""
+def _from(hours: WorkingHours, opening: datetime, now: datetime, language: str) -> str:
+    """An opening: people answer from then on, not on the stroke of it."""
     stroke, onwards = _FROM[language]
-    return opening_in_words(hours, at, language).replace(stroke, onwards)
+    words = instant_in_words(hours, opening, now, language)
+    return words.replace(stroke, onwards)
