@@ -165,6 +165,30 @@ class TestOpensAgain:
         assert WorkingHours().opens_again(berlin("2026-03-02T10:00")) is None
 
 
+class TestOpeningBefore:
+    """The opening of the stretch in which something is done."""
+
+    @pytest.mark.parametrize(
+        ("due", "opening"),
+        [
+            ("2026-03-02T12:30", "2026-03-02T10:00"),
+            ("2026-03-02T13:40", "2026-03-02T13:30"),
+            ("2026-03-04T17:00", "2026-03-04T13:30"),
+        ],
+    )
+    def test_it_is_now_where_nobody_goes_home_before(
+        self, due: str, opening: str
+    ) -> None:
+        now = berlin("2026-03-02T10:00")
+        assert OFFICE.opening_before(berlin(due), now) == berlin(opening)
+
+    def test_midnight_parts_nothing_where_it_stays_open(self) -> None:
+        hours = WorkingHours(week=weekdays(ALL_DAY))
+        saturday = at("2026-02-28T12:00")
+        due = at("2026-03-04T12:00")
+        assert hours.opening_before(due, saturday) == at("2026-03-02T00:00")
+
+
 class TestNights:
     """Spans over midnight belong to the day they begin on."""
 

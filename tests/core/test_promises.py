@@ -1,13 +1,17 @@
 """Telling a time honestly."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stepaside.core.effects import GivePromise, Say
 from stepaside.core.events import EventType
-from stepaside.core.hours import Span, WorkingHours
+from stepaside.core.hours import ALL_DAY, Span, WorkingHours, zone
 from stepaside.core.plan import hand_over
 from stepaside.core.promises import (
     UNKNOWN,
@@ -22,7 +26,9 @@ from stepaside.core.terms import Deadlines, Terms
 from tests.core.builders import (
     ANN,
     BO,
+    DAY,
     EVERYONE,
+    HOUR,
     MINUTE,
     NOON,
     a_conversation,
@@ -34,6 +40,7 @@ from tests.core.builders import (
     kinds,
     only,
 )
+from tests.core.test_hours import HOURS, INSTANTS
 
 ALWAYS = WorkingHours()
 OFFICE = WorkingHours(week=((Span(opens=time(9), closes=time(18)),),) * 5 + ((), ()))
@@ -73,7 +80,8 @@ class TestTheTime:
             (61, "in about 2 hours", 90),
             (200, "in about 4 hours", 240),
             (1000, "within a day", 1440),
-            (9999, "within a day", 1440),
+            (1441, "within 2 days", 2880),
+            (9999, "within 7 days", 10080),
         ],
     )
     def test_nobody_promises_17_minutes(
@@ -90,6 +98,15 @@ class TestTheTime:
         assert told(pace) == ("in about 45 minutes", NOON + 45 * MINUTE)
         assert told(pace, roster=EVERYONE)[0] == "in about 20 minutes"
         assert told(Pace(usual=10 * MINUTE), roster=EVERYONE)[1] == NOON + 10 * MINUTE
+
+    def test_a_long_queue_is_told_in_days_and_not_made_shorter(self) -> None:
+        pace = Pace(usual=2 * HOUR, waiting=49)
+        assert told(pace) == ("within 5 days", NOON + 5 * DAY)
+
+    def test_beyond_two_weeks_nothing_is_promised(self) -> None:
+        assert told(Pace(usual=14 * DAY)) == ("within 14 days", NOON + 14 * DAY)
+        assert told(Pace(usual=14 * DAY + MINUTE))[1] is None
+        assert told(Pace(usual=80 * HOUR, waiting=1), hours=OFFICE)[1] is None
 
     def test_while_nobody_is_online_no_time_is_promised(self) -> None:
         assert told(roster=NOBODY) == ("as soon as somebody is free", None)
@@ -108,6 +125,20 @@ class TestTheTime:
     )
     def test_it_is_said_in_other_languages_too(self, language: str, words: str) -> None:
         assert told(language=language)[0] == words
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("de", "innerhalb von 5 Tagen"),
+            ("fr", "d’ici 5 jours"),
+            ("es", "en el plazo de 5 días"),
+            ("it", "entro 5 giorni"),
+            ("nl", "binnen 5 dagen"),
+            ("pt", "dentro de 5 dias"),
+        ],
+    )
+    def test_so_are_days(self, language: str, words: str) -> None:
+        assert told(Pace(usual=100 * HOUR), language=language)[0] == words
 
 
 class TestOutOfHours:
@@ -137,9 +168,86 @@ class TestOutOfHours:
         assert words == "tomorrow from 09:00"
         assert due == datetime(2026, 3, 4, 9, 20, tzinfo=UTC)
 
+    @pytest.mark.parametrize("roster", [ALONE, EVERYONE])
+    @pytest.mark.parametrize(
+        ("now", "words", "due"),
+        [
+            (NOON, "on Tuesday, 10 March, from 09:00", (10, 11)),
+            (datetime(2026, 3, 2, 20, tzinfo=UTC), "on Tuesday, 10 March", (10, 17)),
+        ],
+    )
+    def test_what_takes_days_of_work_names_the_day_on_which_it_is_done(
+        self, roster: Roster, now: datetime, words: str, due: tuple[int, int]
+    ) -> None:
+        pace = Pace(usual=53 * HOUR, waiting=len(roster.staff) - 1)
+        found, due_at = told(pace, now=now, hours=OFFICE, roster=roster)
+        assert found.startswith(words)
+        assert due_at == datetime(2026, 3, *due, tzinfo=UTC)
+
+    def test_where_an_opening_lasts_for_days_it_is_the_days_that_are_told(self) -> None:
+        week = WorkingHours(week=((ALL_DAY,),) * 5 + ((), ()))
+        sunday = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        pace = Pace(usual=60 * HOUR)
+        assert told(pace, now=sunday, hours=week) == ("within 3 days", sunday + 3 * DAY)
+
+    def test_who_is_there_for_a_minute_a_week_promises_no_hours_of_work(self) -> None:
+        minute = WorkingHours(
+            week=((Span(opens=time(12), closes=time(12, 1)),), *((),) * 6)
+        )
+        assert told(Pace(usual=4 * HOUR), now=NOON, hours=minute)[1] is None
+
     def test_out_of_hours_it_does_not_matter_who_is_online_now(self) -> None:
         evening = datetime(2026, 3, 3, 20, tzinfo=UTC)
         assert told(now=evening, hours=OFFICE, roster=NOBODY)[1] is not None
+
+
+class TestAnyHours:
+    """What holds for every week in every zone, however long it takes."""
+
+    @given(HOURS, INSTANTS, st.timedeltas(MINUTE, 20 * DAY))
+    def test_what_is_said_is_never_earlier_than_what_is_due(
+        self, hours: WorkingHours, now: datetime, length: timedelta
+    ) -> None:
+        words, due = told(Pace(usual=length), now=now, hours=hours)
+        if due is None:
+            assert words == "as soon as somebody is free"
+            return
+        assert hours.working_time_between(now, due) >= length
+        assert now < due <= now + 14 * DAY
+        if "from" in words:
+            assert any(
+                now < opening < due <= opening + DAY
+                and hours.working_time_between(opening, due) == due - opening
+                for opening in openings_called(words, now, hours)
+            )
+        else:
+            assert now + span_called(words) >= due
+
+
+def span_called(words: str) -> timedelta:
+    """How long a contact has to wait who was told so."""
+    unit = {"minute": MINUTE, "hour": HOUR, "day": DAY}
+    found = re.fullmatch(r"(?:in about|within) (an?|\d+) (minute|hour|day)s?", words)
+    assert found, words
+    return (1 if found[1].startswith("a") else int(found[1])) * unit[found[2]]
+
+
+def openings_called(
+    words: str, now: datetime, hours: WorkingHours
+) -> Iterator[datetime]:
+    """The instants that whoever was told so may understand."""
+    day, _, clock = words.rpartition(" from ")
+    today = hours.local(now).date()
+    for ahead in range(16):
+        local = datetime.combine(today + ahead * DAY, time.fromisoformat(clock))
+        names = {0: "today", 1: "tomorrow"}.get(ahead)
+        weekday = f"on {local:%A}"
+        if ahead >= 7:
+            weekday = f"{weekday}, {local.day} {local:%B},"
+        if day == (names or weekday):
+            zoned = local.replace(tzinfo=zone(hours.time_zone))
+            yield zoned.astimezone(UTC)
+            yield zoned.replace(fold=1).astimezone(UTC)
 
 
 class TestHabit:

@@ -143,6 +143,18 @@ class WorkingHours:
                 closing = max(end, closing or end)
         return None
 
+    def opening_before(self, due: datetime, at: datetime) -> datetime:
+        """The last opening before `due` from `at` on; `at` where no closing parts them.
+
+        due: an instant at which people are there, or at which they close.
+        """
+        opening = covered = at
+        for start, end in self._open_from(at, due):
+            if covered < start < due:
+                opening = start
+            covered = end
+        return opening
+
     def add_working_time(self, at: datetime, duration: timedelta) -> datetime:
         """The earliest instant by which so much working time has passed since `at`.
 

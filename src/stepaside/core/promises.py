@@ -15,6 +15,8 @@ ETA: Final = "eta"
 _VARIABLE: Final = re.compile(r"\{\{\s*eta(?:\.([a-z]+))?\s*\}\}")
 _MINUTES: Final = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 """What a promise is rounded up to: nobody promises 17 minutes."""
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
 _LATEST: Final = timedelta(days=14)
 """Further ahead nobody promises anything."""
 
@@ -50,6 +52,7 @@ class _Tongue:
     hour: str
     hours: str
     day: str
+    days: str
     soon: str
 
 
@@ -59,6 +62,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="in about an hour",
         hours="in about {n} hours",
         day="within a day",
+        days="within {n} days",
         soon="as soon as somebody is free",
     ),
     "de": _Tongue(
@@ -66,6 +70,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="in etwa einer Stunde",
         hours="in etwa {n} Stunden",
         day="innerhalb eines Tages",
+        days="innerhalb von {n} Tagen",
         soon="sobald jemand frei ist",
     ),
     "fr": _Tongue(
@@ -73,6 +78,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="dans environ une heure",
         hours="dans environ {n} heures",
         day="d’ici un jour",
+        days="d’ici {n} jours",
         soon="dès que quelqu’un est disponible",
     ),
     "es": _Tongue(
@@ -80,6 +86,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="en una hora aproximadamente",
         hours="en unas {n} horas",
         day="en el plazo de un día",
+        days="en el plazo de {n} días",
         soon="en cuanto alguien esté libre",
     ),
     "it": _Tongue(
@@ -87,6 +94,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="tra circa un’ora",
         hours="tra circa {n} ore",
         day="entro un giorno",
+        days="entro {n} giorni",
         soon="appena qualcuno è libero",
     ),
     "nl": _Tongue(
@@ -94,6 +102,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="over ongeveer een uur",
         hours="over ongeveer {n} uur",
         day="binnen een dag",
+        days="binnen {n} dagen",
         soon="zodra iemand vrij is",
     ),
     "pt": _Tongue(
@@ -101,6 +110,7 @@ _TONGUES: Final[Mapping[str, _Tongue]] = {
         hour="em cerca de uma hora",
         hours="em cerca de {n} horas",
         day="dentro de um dia",
+        days="dentro de {n} dias",
         soon="assim que alguém estiver livre",
     ),
 }
@@ -137,37 +147,25 @@ def estimate(
 ) -> dict[str, Eta]:
     """When a person will answer, as one may honestly say it, by language.
 
-    Out of hours it is the next opening; while nobody is online no time is promised;
-    else the usual time, longer by how many wait for each person, rounded up.
+    The usual time, longer by how many wait for each person, rounded up. Where they go
+    home before, it is the opening after which it is done. While nobody is online in
+    working hours no time is promised, nor beyond two weeks.
 
     usual: the time to go by while there are too few handovers to tell.
     """
     length = _rounded(_expected(pace, roster, usual))
-    someone = _online(roster) > 0
-    return {x: _told(now, hours, length, x, someone=someone) for x in LANGUAGES}
-
-
-def _told(
-    now: datetime,
-    hours: WorkingHours,
-    length: timedelta,
-    language: str,
-    *,
-    someone: bool,
-) -> Eta:
-    tongue = _TONGUES[language]
-    opening = hours.next_opening(now)
-    if opening is None or opening - now > _LATEST:
-        return Eta(words=tongue.soon, due_at=None)
+    enough = hours.working_time_between(now, now + _LATEST) >= length
+    if not enough or (hours.is_open(now) and not _online(roster)):
+        return {x: Eta(words=y.soon, due_at=None) for x, y in _TONGUES.items()}
     due = hours.add_working_time(now, length)
-    if opening > now:
-        return Eta(words=_from(hours, opening, now, language), due_at=due)
-    if not someone:
-        return Eta(words=tongue.soon, due_at=None)
-    if due - now > length:  # people go home before
-        again = hours.opens_again(now) or due
-        return Eta(words=_from(hours, again, now, language), due_at=due)
-    return Eta(words=_in_words(length, tongue), due_at=due)
+    opening = hours.opening_before(due, now)
+    # An opening says little of what is done days after it.
+    if now < opening and due - opening <= _DAY:
+        told = {x: _from(hours, opening, now, x) for x in LANGUAGES}
+        return {x: Eta(words=y, due_at=due) for x, y in told.items()}
+    span = _in_days(due - now)
+    told = {x: _in_words(span, y) for x, y in _TONGUES.items()}
+    return {x: Eta(words=y, due_at=now + span) for x, y in told.items()}
 
 
 def usual_time(
@@ -194,16 +192,24 @@ def _online(roster: Roster) -> int:
 
 
 def _rounded(length: timedelta) -> timedelta:
-    minutes = length.total_seconds() / 60
-    return timedelta(minutes=next((n for n in _MINUTES if n >= minutes), _MINUTES[-1]))
+    """Up to the next length that is promised; beyond a day to whole hours."""
+    minutes = length / timedelta(minutes=1)
+    step = next((n for n in _MINUTES if n >= minutes), None)
+    return timedelta(minutes=step) if step else -(-length // _HOUR) * _HOUR
 
 
-def _in_words(length: timedelta, tongue: _Tongue) -> str:
-    minutes = int(length.total_seconds() // 60)
+def _in_days(span: timedelta) -> timedelta:
+    """Beyond a day nobody counts hours: up to whole days."""
+    return span if span <= _DAY else -(-span // _DAY) * _DAY
+
+
+def _in_words(span: timedelta, tongue: _Tongue) -> str:
+    minutes = int(span.total_seconds() // 60)
     if minutes < 60:
         return tongue.minutes.format(n=minutes)
-    if minutes >= 1440:
-        return tongue.day
+    if span >= _DAY:
+        days = span // _DAY
+        return tongue.day if days == 1 else tongue.days.format(n=days)
     hours = -(-minutes // 60)
     return tongue.hour if hours == 1 else tongue.hours.format(n=hours)
 
