@@ -1,5 +1,7 @@
 """A figure, an address or a link is stated whole or not at all."""
 
+import time
+
 import pytest
 
 from stepaside.bot.llm.figures import first_beyond
@@ -93,3 +95,30 @@ def test_what_a_contact_names_may_be_named_again(said: str, answer: str) -> None
 )
 def test_what_a_contact_supposes_is_no_source(said: str, answer: str) -> None:
     assert first_beyond(answer, KNOWN, [said])
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["a", "a.", "ab-", "a1", "A1-", "1", "-", ".", "+", "a@", "a@b.", "\n", "\n1. "],
+)
+def test_a_long_run_of_anything_is_read_in_time_linear_in_its_length(run: str) -> None:
+    text = run * (10_000 // len(run))
+    first_beyond("You have thirty days.", KNOWN)
+    began = time.process_time()
+    first_beyond("You have 30 days.", KNOWN, [text])
+    first_beyond(text, KNOWN)
+    assert time.process_time() - began < 0.3  # 0.02 s alone on a core
+
+
+@pytest.mark.parametrize(
+    ("answer", "beyond"),
+    [
+        ("Write to (all+us@bikes.example.com).", "all+us@bikes.example.com"),
+        (f"Write to {'a' * 100}@bikes.example.com", f"{'a' * 100}@bikes.example.com"),
+        ("See ...elsewhere.example", "elsewhere.example"),
+        ("See süß.elsewhere.example", "elsewhere.example"),
+        ("See x_elsewhere.example/a", "elsewhere.example/a"),
+    ],
+)
+def test_an_address_is_found_wherever_it_begins(answer: str, beyond: str) -> None:
+    assert first_beyond(answer, KNOWN) == beyond

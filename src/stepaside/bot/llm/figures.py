@@ -12,14 +12,16 @@ from stepaside.models.text import clip, words
 from stepaside.models.tongue import spoken
 
 _ADDRESS: Final = re.compile(
-    r"""[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+    r"""(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     | https?://[^\s<>"'()（）]+
-    | (?:[A-Za-z0-9-]+\.)+[a-z]{2,}\b (?:/[^\s<>"'()（）]*)?""",
+    | (?<![A-Za-z0-9-])(?<![A-Za-z0-9-]\.)(?:[A-Za-z0-9-]+\.)+[a-z]{2,}\b
+        (?:/[^\s<>"'()（）]*)?""",
     re.VERBOSE,
 )
+"""Begins only where a run of its letters does, so that a long run is read once."""
 _FIGURE: Final = re.compile(r"\d+(?:[.,:/'’ \u00a0\u202f–-]\d+)*")
 _PARTED: Final = re.compile(r"[/ \u00a0\u202f–-]")
-_STEP: Final = re.compile(r"^\s*\d{1,2}[.)]\s+", re.MULTILINE)
+_STEP: Final = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s+", re.MULTILINE)
 """The number of a line in a list: it is nobody's fact."""
 _HALF_OF_DAY: Final = re.compile(
     r"\s*(?:(?:-|–|to|and|until)\s*\d{1,2}(?:[:.]\d\d)?\s*)?([ap])\.?\s?m\b",
