@@ -1,6 +1,7 @@
 """A bot that answers with a language model believes it only as far as it can check."""
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -130,6 +131,27 @@ async def test_the_model_is_shown_the_sources_the_goal_and_what_was_said(
     assert "Cheerful." in told
     assert "Help with bikes." in told
     assert "A colleague spoke with the contact last." in told
+
+
+async def test_what_was_said_is_checked_beside_the_event_loop(bench: Bench) -> None:
+    readers: list[str] = []
+
+    class Said(tuple[Line, ...]):
+        """A history that notes who reads all of it."""
+
+        def __iter__(self) -> Iterator[Line]:
+            readers.append(threading.current_thread().name)
+            return super().__iter__()
+
+    before = (
+        Line(author=Author.CONTACT, text="Good morning"),
+        Line(author=Author.BOT, text="Good morning, how can I help?"),
+    )
+    bench.server.answering = lambda _: ANSWER
+    turn = replace(QUESTION, history=Said(before))
+    assert (await bench.bot("openai:ok")(turn, INDEX)).text
+    assert readers
+    assert threading.main_thread().name not in readers
 
 
 async def test_an_answer_that_names_no_source_is_not_said(bench: Bench) -> None:

@@ -140,7 +140,7 @@ class LanguageModels:
         passages = await asyncio.to_thread(find, turn, index, _LOOKED_AT)
         prompt = prompt_for(turn, passages)
         answer = await call.make(Answer, prompt.instructions, prompt.material)
-        return draft_from(answer, turn, prompt)
+        return await asyncio.to_thread(draft_from, answer, turn, prompt)
 
 
 @dataclass(frozen=True, slots=True)
