@@ -183,6 +183,47 @@ async def test_a_figure_or_address_that_no_source_states_is_not_said(
     assert "no article says" in lack.reason
 
 
+@pytest.mark.parametrize(
+    ("text", "said"), [("Within 30 days.", True), ("Yes, after 90 days too.", False)]
+)
+async def test_the_title_of_a_cited_article_is_a_source_and_how_people_ask_is_none(
+    bench: Bench, text: str, *, said: bool
+) -> None:
+    titled = KnowledgeItem(
+        id=KnowledgeItemId("returns"),
+        title="Returns within 30 days",
+        text="Send the bike back and we refund you.",
+        question="May I send it back after 90 days?",
+    )
+    bench.server.answering = lambda _: {**ANSWER, "text": text}
+    draft = await bench.bot("openai:ok")(QUESTION, KnowledgeIndex.build([titled]))
+    assert (draft.text is not None) is said
+
+
+@pytest.mark.parametrize("cited", [True, False])
+async def test_a_link_stands_only_where_its_article_is_cited(
+    bench: Bench, *, cited: bool
+) -> None:
+    link = "https://bikes.example/returns"
+    linked = KnowledgeItem(
+        id=KnowledgeItemId("linked"),
+        title="Sending a bike back",
+        text="You may send your bike back to us.",
+        url=link,
+    )
+    index = KnowledgeIndex.build([linked, RETURNS])
+
+    def answer(material: dict[str, Any]) -> dict[str, Any]:
+        shown = material["sources"]
+        ids = [x["id"] for x in shown if (x["title"] == linked.title) is cited]
+        sources = [x for x in ids if x != "business"]
+        return {**ANSWER, "text": f"See {link}.", "sources": sources}
+
+    bench.server.answering = answer
+    draft = await bench.bot("openai:ok")(QUESTION, index)
+    assert (draft.text is not None) is cited
+
+
 async def test_what_the_owner_wrote_about_the_business_is_a_source(
     bench: Bench,
 ) -> None:

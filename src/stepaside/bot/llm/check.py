@@ -7,6 +7,7 @@ from stepaside.bot.draft import Draft
 from stepaside.bot.llm.answer import Answer
 from stepaside.bot.llm.figures import first_beyond
 from stepaside.bot.llm.prompt import ABOUT_US, Prompt
+from stepaside.bot.passage import Passage
 from stepaside.bot.small_talk import small_talk
 from stepaside.core.ids import RuleId
 from stepaside.core.signal import Signal, SignalName
@@ -27,7 +28,7 @@ def draft_from(answer: Answer, turn: Turn, prompt: Prompt) -> Draft:
     """
     passages = tuple(prompt.sources.values())
     heard = tuple(_heard(answer, turn, prompt))
-    cited = [prompt.sources[x] for x in answer.sources if x in prompt.sources]
+    cited = _cited(answer, prompt)
     doubt = _doubt(answer, turn, prompt)
     if doubt:
         return Draft(text=None, passages=passages, signals=(*heard, _lacking(doubt)))
@@ -42,27 +43,34 @@ def draft_from(answer: Answer, turn: Turn, prompt: Prompt) -> Draft:
     )
 
 
+def _cited(answer: Answer, prompt: Prompt) -> list[Passage]:
+    return [prompt.sources[x] for x in answer.sources if x in prompt.sources]
+
+
 def _doubt(answer: Answer, turn: Turn, prompt: Prompt) -> str:
     """Why the answer must not be said, in words for staff; empty when it may."""
     text = answer.text.strip()
     told = turn.bot.additional_information.strip() if turn.bot else ""
     about_us = bool(told) and ABOUT_US in answer.sources
-    cited = [prompt.sources[x].text for x in answer.sources if x in prompt.sources]
+    cited = _cited(answer, prompt)
     if answer.kind == "no_information" or not text:
         return "The language model found no answer in the knowledge."
     if not cited and not about_us and not _needs_no_article(answer.kind, text, turn):
         return "The language model's answer named no article it stands in."
     if answer.kind != "answer" and len(text) > _SAYS_MUCH:
         return "The language model said more than small talk without an article."
-    if figure := first_beyond(text, _known(turn, prompt, cited), _said(turn)):
+    if figure := first_beyond(text, _known(turn, cited), _said(turn)):
         return f"The language model's answer said “{figure}”, which no article says."
     return ""
 
 
-def _known(turn: Turn, prompt: Prompt, cited: Sequence[str]) -> Iterator[str]:
-    """What an answer may repeat: what it cites, the business, what we said before."""
-    yield from cited
-    yield from (x.item.url or "" for x in prompt.sources.values())
+def _known(turn: Turn, cited: Sequence[Passage]) -> Iterator[str]:
+    """What an answer may repeat: what it cites, the business, what we said before.
+
+    How contacts ask for an article is no part of it: they suppose things.
+    """
+    for x in cited:
+        yield from (x.text, x.item.title, x.item.url or "")
     yield turn.bot.additional_information if turn.bot else ""
     yield from (x.text for x in turn.history if x.author is not Author.CONTACT)
 
