@@ -1,5 +1,6 @@
 """A bot that answers with a language model believes it only as far as it can check."""
 
+import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from stepaside.bot.draft import BotFailure, BotStopped, Draft
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.bot.llm.brain import Budget, LanguageModels, Spent
 from stepaside.bot.llm.breaker import FAILURES, REST
+from stepaside.bot.llm.briefing import material
 from stepaside.core.ids import BotId, KnowledgeItemId, RuleId
 from stepaside.core.knowledge import KnowledgeItem
 from stepaside.core.roster import Bot
@@ -133,6 +135,23 @@ async def test_the_model_is_shown_the_sources_the_goal_and_what_was_said(
     assert "A colleague spoke with the contact last." in told
 
 
+async def test_the_model_is_shown_the_end_of_a_long_message(bench: Bench) -> None:
+    long = f"Good morning. {'It is a long story. ' * 300}May I send my bike back?"
+    before = (Line(author=Author.CONTACT, text=long),)
+    await bench.bot("openai:ok")(asks(long, history=before), INDEX)
+    shown = bench.server.material()
+    for line in (*shown["newest"], *shown["conversation"]):
+        assert line["text"].startswith("Good morning.")
+        assert line["text"].endswith("May I send my bike back?")
+        assert len(line["text"]) < 2100
+
+
+def test_so_is_who_writes_the_summary() -> None:
+    long = f"Good morning. {'It is a long story. ' * 300}May I send my bike back?"
+    shown = json.loads(material([Line(author=Author.CONTACT, text=long)]))
+    assert shown["conversation"][0]["text"].endswith("May I send my bike back?")
+
+
 async def test_what_was_said_is_checked_beside_the_event_loop(bench: Bench) -> None:
     readers: list[str] = []
 
@@ -213,8 +232,8 @@ async def test_a_link_stands_only_where_its_article_is_cited(
     )
     index = KnowledgeIndex.build([linked, RETURNS])
 
-    def answer(material: dict[str, Any]) -> dict[str, Any]:
-        shown = material["sources"]
+    def answer(asked: dict[str, Any]) -> dict[str, Any]:
+        shown = asked["sources"]
         ids = [x["id"] for x in shown if (x["title"] == linked.title) is cited]
         sources = [x for x in ids if x != "business"]
         return {**ANSWER, "text": f"See {link}.", "sources": sources}

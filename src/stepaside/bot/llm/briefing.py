@@ -50,7 +50,7 @@ def instructions() -> str:
 def material(lines: Sequence[Line]) -> str:
     """What the model is shown: the end of the transcript, as JSON."""
     said = [
-        {"from": x.author.value, "text": clip(x.text)[:_LONGEST]}
+        {"from": x.author.value, "text": clip(x.text, _LONGEST)}
         for x in lines[-_EARLIER:]
     ]
     shown = {"staff_language": STAFF_LANGUAGE, "conversation": said}

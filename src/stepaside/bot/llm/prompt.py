@@ -64,7 +64,7 @@ def prompt_for(turn: Turn, passages: tuple[Passage, ...]) -> Prompt:
 
 def _sources(turn: Turn, sources: Mapping[str, Passage]) -> list[dict[str, str]]:
     known = [
-        {"id": name, "title": x.item.title, "text": clip(x.text)[:_LONGEST]}
+        {"id": name, "title": x.item.title, "text": clip(x.text, _LONGEST)}
         for name, x in sources.items()
     ]
     about = turn.bot.additional_information if turn.bot else ""
@@ -74,7 +74,7 @@ def _sources(turn: Turn, sources: Mapping[str, Passage]) -> list[dict[str, str]]
 
 
 def _line(line: Line) -> dict[str, str]:
-    return {"from": line.author.value, "text": clip(line.text)[:_LONGEST]}
+    return {"from": line.author.value, "text": clip(line.text, _LONGEST)}
 
 
 def _instructions(turn: Turn) -> str:
