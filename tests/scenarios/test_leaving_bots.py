@@ -1,12 +1,17 @@
 """A contact silences the bot; a bot gives a conversation to another one."""
 
+import threading
+from collections.abc import Iterator
+
 from stepaside.core.bot_settings import Transfer
 from stepaside.core.conversation import Control
 from stepaside.core.events import EventType
 from stepaside.core.ids import BotId
-from stepaside.core.policy import Cause
+from stepaside.core.policy import Cause, Reading
 from stepaside.core.roster import Bot, BotMode
+from stepaside.core.turn import Author, Line, Turn
 from stepaside.pipeline import staff
+from stepaside.pipeline.leaving_bot import with_wishes
 from stepaside.store.bots import create_bot
 from stepaside.store.ids import new_id
 from tests.house import House, open_house
@@ -94,3 +99,22 @@ async def test_people_may_give_it_back_to_a_bot_that_was_left(world: World) -> N
 
     stored = await house.stored()
     assert stored.bot_id == world.bot.id
+
+
+async def test_what_stops_a_bot_is_looked_for_beside_the_event_loop() -> None:
+    readers: list[str] = []
+
+    class Said(tuple[Line, ...]):
+        """A burst that notes who reads all of it."""
+
+        def __iter__(self) -> Iterator[Line]:
+            readers.append(threading.current_thread().name)
+            return super().__iter__()
+
+    bot = Bot(id=BotId("bot"), name="Bella", stop_phrases=("stop",))
+    found = await with_wishes(
+        Reading(), Turn(burst=Said([Line(author=Author.CONTACT, text="stop")])), bot, ()
+    )
+    assert found.stop == "stop"
+    assert readers
+    assert threading.main_thread().name not in readers

@@ -38,10 +38,18 @@ async def with_wishes(
     reading: Reading, turn: Turn, bot: Bot, transfers: Sequence[Transfer]
 ) -> Reading:
     """What was read, and whether the contact wants the bot silent or another one."""
+    if not bot.stop_phrases and not transfers:
+        return reading
+    return await asyncio.to_thread(_with_wishes, reading, turn, bot, transfers)
+
+
+def _with_wishes(
+    reading: Reading, turn: Turn, bot: Bot, transfers: Sequence[Transfer]
+) -> Reading:
     stop = stop_words(turn, bot.stop_phrases)
     if only_stops(turn, bot.stop_phrases):
         reading = replace(reading, signals=tuple(map(_asks_nobody, reading.signals)))
-    signals = await asyncio.to_thread(_wanted, turn, transfers) if transfers else []
+    signals = _wanted(turn, transfers)
     best = max((s for s in signals if s.acts), key=lambda s: s.score, default=None)
     if best is None:
         return replace(reading, stop=stop) if stop else reading
