@@ -56,11 +56,22 @@ def test_what_people_have_seen_before_is_left_out() -> None:
         ("Not that one", 2, Sentiment.UPSET),
         ("Thanks, and the price?", 0, Sentiment.PLEASED),
         ("What does it cost?", 1, Sentiment.NEUTRAL),
+        ("Perfect, thank you so much!!", 0, Sentiment.PLEASED),
+        ("THANK YOU SO MUCH", 0, Sentiment.PLEASED),
+        ("Great, still not here!!", 0, Sentiment.UPSET),
+        ("THANK YOU FOR NOTHING", 0, Sentiment.UPSET),
+        ("Great, where is it??", 0, Sentiment.UPSET),
+        ("Answer me!!", 0, Sentiment.UPSET),
     ],
 )
 def test_how_they_sound(text: str, failed: int, sentiment: Sentiment) -> None:
     found = make_brief(lines(Author.CONTACT, text), failed_attempts=failed)
     assert found.sentiment is sentiment
+
+
+def test_who_shouted_before_is_not_pleased_by_saying_thanks() -> None:
+    brief = make_brief(lines(Author.CONTACT, "WHERE IS MY BIKE!!", "Thanks!!"))
+    assert brief.sentiment is Sentiment.UPSET
 
 
 def test_a_long_story_is_cut_short() -> None:

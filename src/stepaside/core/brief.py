@@ -14,15 +14,16 @@ from stepaside.core.turn import Author, Line
 _LONGEST: Final = 300
 _UPSET: Final = re.compile(
     r"\b(angry|annoy\w*|awful|ridiculous|useless|terrible|unacceptable|frustrat\w*|"
-    r"fed up|worst|scam|lawyer|complain\w*|still (not|no)|wütend|unverschämt|"
-    r"frechheit|inaceptable|inacceptable|nul|pésimo|vergonha|schandalig)\b",
+    r"fed up|for nothing|worst|scam|lawyer|complain\w*|still (not|no)|wütend|"
+    r"unverschämt|frechheit|inaceptable|inacceptable|nul|pésimo|vergonha|schandalig)\b",
     re.IGNORECASE,
 )
 _PLEASED: Final = re.compile(
     r"\b(thank\w*|great|perfect|lovely|danke|merci|gracias|grazie|obrigad[oa]|bedankt)\b",
     re.IGNORECASE,
 )
-_SHOUTS: Final = re.compile(r"[!?]{2,}|\b[A-Z]{4,}(?:\s+[A-Z]{2,})+\b")
+_DEMANDS: Final = re.compile(r"\?[!?]|!\?")
+_SHOUTS: Final = re.compile(r"!{2,}|\b[A-Z]{4,}(?:\s+[A-Z]{2,})+\b")
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -91,10 +92,17 @@ def _since_people(lines: Sequence[Line]) -> Sequence[Line]:
 
 
 def _sentiment(said: Sequence[str], failed_attempts: int) -> Sentiment:
-    text = " ".join(said)
-    if _UPSET.search(text) or _SHOUTS.search(text) or failed_attempts > 1:
+    if failed_attempts > 1 or any(map(_sounds_upset, said)):
         return Sentiment.UPSET
-    return Sentiment.PLEASED if _PLEASED.search(text) else Sentiment.NEUTRAL
+    pleased = any(map(_PLEASED.search, said))
+    return Sentiment.PLEASED if pleased else Sentiment.NEUTRAL
+
+
+def _sounds_upset(text: str) -> bool:
+    """Whether words or signs say so; who is glad shouts too, but demands nothing."""
+    if _UPSET.search(text) or _DEMANDS.search(text):
+        return True
+    return bool(_SHOUTS.search(text)) and not _PLEASED.search(text)
 
 
 def _reply(name: str, wants: str) -> str:
