@@ -19,6 +19,7 @@ from stepaside.core.ids import BotId
 from stepaside.core.leaving import stop_bot, transfer
 from stepaside.core.moves import contact_writes, resolve
 from stepaside.core.policy import Cause, Decision, DecisionKind, Reading, decide
+from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.schedule import due_at
 from stepaside.core.signal import SignalName
 from stepaside.core.terms import Returning, Terms
@@ -140,15 +141,24 @@ class TestDeciding:
         found = _decide(replace(reading, signals=asks))
         assert found.kind is DecisionKind.HAND_OVER
 
+    @pytest.mark.parametrize("reading", [STOP, PASS_ON])
+    def test_both_come_before_the_owners_own_conditions(self, reading: Reading) -> None:
+        rule = a_rule(Scenario.CUSTOM)
+        meets = replace(a_signal(SignalName.CUSTOM), rule_id=rule.id)
+        both = replace(reading, signals=(meets,))
+        assert _decide(both, rule).kind is not DecisionKind.HAND_OVER
+        alone = Reading(signals=(meets,))
+        assert _decide(alone, rule).kind is DecisionKind.HAND_OVER
 
-def _decide(reading: Reading) -> Decision:
+
+def _decide(reading: Reading, *rules: HandoverRule) -> Decision:
     return decide(
         control=Control.BOT,
         bot=BOT_BELLA,
         bot_messages=0,
         failed_attempts=0,
         reading=reading,
-        rules=[a_rule()],
+        rules=[a_rule(), *rules],
     )
 
 

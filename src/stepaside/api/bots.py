@@ -55,6 +55,8 @@ class BotChange(Request):
     quiet_minutes: a pause never ends sooner than this after a person's last word.
     deadlines: by when people owe what, once they have a conversation.
     stop_phrases: with these words a contact silences the bot for the conversation.
+        They and `transfers` come before rules of your own, and after a request for a
+        person.
     stop_message: the last thing the bot then says; may be empty.
     transfers: other bots, and what they are for. A bot that was left does not get the
         conversation back by itself.

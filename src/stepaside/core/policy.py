@@ -131,12 +131,13 @@ def decide(
     failed_attempts: failures in a row before this turn.
     rules: the enabled ones, workflow overrides laid over them.
 
-    The order is the order of the contact's wishes: a person when asked for, then the
-    owner's own conditions, then the count of failures; then what forbids the bot to
-    answer (it failed, it promised a person, it has said enough); then missing
-    knowledge. So a handover that the owner has a rule for goes by that rule, also while
-    a model is down. What is left is answered, and where it is doubtful a person is
-    offered besides, once.
+    First a bot that is gone or answers nobody. Then the contact's wishes: a person when
+    asked for, silence when the bot is told to stop, another bot for its subject. Then
+    the owner's own conditions and the count of failures; then what forbids the bot to
+    answer (it failed, it promised a person, it has said enough). A failed answer that
+    is owed a further attempt gets it before missing knowledge counts. So a handover
+    that the owner has a rule for goes by that rule, also while a model is down. What is
+    left is answered, and where it is doubtful a person is offered besides, once.
     """
     if control is not Control.BOT:
         return Decision(
