@@ -13,6 +13,7 @@ from stepaside.core.moves import (
     bot_replies,
     contact_writes,
     record_decision,
+    reopen,
     staff_replies,
 )
 from stepaside.core.outcome import Outcome, nothing
@@ -33,6 +34,7 @@ from tests.core.builders import (
     a_conversation,
     a_decision,
     a_rule,
+    a_situation,
     effects_of,
     held_by_ann,
     in_the_queue,
@@ -91,6 +93,22 @@ class TestTheContactWrites:
         c = outcome.conversation
         assert (c.status, c.snoozed_until) == (Status.OPEN, None)
         assert (c.control, c.assignee_id) == (Control.HUMAN, ANN.id)
+
+    def test_who_comes_back_to_the_bot_after_it_was_settled_brings_a_new_issue(
+        self,
+    ) -> None:
+        busy = a_conversation(failed_attempts=2, bot_messages=70)
+        back = contact_writes(resolved(busy), NOON, "msg_1").conversation
+        assert (back.failed_attempts, back.bot_messages) == (0, 0)
+
+    def test_what_was_only_put_aside_or_opened_by_staff_is_still_the_same_issue(
+        self,
+    ) -> None:
+        busy = a_conversation(failed_attempts=2, bot_messages=70)
+        woken = contact_writes(snoozed(busy, LATER), NOON, "msg_1").conversation
+        undone = reopen(a_situation(resolved(busy)), BY_ANN).conversation
+        for c in (woken, undone):
+            assert (c.failed_attempts, c.bot_messages) == (2, 70)
 
     def test_reminders_of_the_last_wait_are_not_counted_for_this_one(self) -> None:
         quiet = held_by_ann(chases=3)

@@ -50,7 +50,8 @@ class BotChange(Request):
     """What to change of a bot; the rest stays.
 
     wait_seconds: null takes the channel's default: 0 for kind `api`, else 2.
-    max_messages: replies in a row before people are asked to take over.
+    max_messages: replies before people are asked to take over, counted since the bot
+        got control or the contact came back to what was resolved.
     takeover_pause: silence after a person spoke unasked; null until handed back.
     quiet_minutes: a pause never ends sooner than this after a person's last word.
     deadlines: by when people owe what, once they have a conversation.

@@ -172,7 +172,8 @@ class Conversation:
     handover_id: the open episode; set exactly while people have control.
     resume_at: when the timer returns control; None until people hand back.
     failed_attempts: answers in a row that failed on the current issue.
-    bot_messages: how many replies the bot has sent since it last got control.
+    bot_messages: how many replies the bot has sent since it last got control, or the
+        contact came back to what was resolved.
     waiting_since: since when the contact has waited for an answer; None when the
         last word was ours. A final message is no answer.
     chases: reminders about the present quiet whose time has come; 0 with the bot.

@@ -89,10 +89,16 @@ def contact_writes(
 
 
 def _work_again(c: Conversation, at: datetime, terms: Terms) -> clock.Changes:
-    """What people still have and count as done is theirs to settle once more."""
-    if c.status is Status.RESOLVED and c.control is not Control.BOT:
-        return clock.only_changed(c, clock.resolution_begins(at, terms))
-    return {}
+    """What was settled is begun anew.
+
+    What people still have is theirs to settle once more. What the bot has is a new
+    issue: what it said about the old one counts no more.
+    """
+    if c.status is not Status.RESOLVED:
+        return {}
+    if c.control is Control.BOT:
+        return clock.only_changed(c, {"failed_attempts": 0, "bot_messages": 0})
+    return clock.only_changed(c, clock.resolution_begins(at, terms))
 
 
 def reply_notice(s: Situation, message_id: str, text: str) -> NotifyStaff | None:

@@ -127,7 +127,8 @@ def decide(
 
     control: who has control at the moment of deciding, not of reading.
     bot: None when it was deleted.
-    bot_messages: replies since the bot last got control.
+    bot_messages: replies since the bot last got control, or since the contact came back
+        to what was resolved.
     failed_attempts: failures in a row before this turn.
     rules: the enabled ones, workflow overrides laid over them.
 

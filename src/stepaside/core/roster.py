@@ -101,7 +101,8 @@ class Bot:
 
     wait_seconds: how long to wait for more before answering a burst; None takes the
         channel's default (2 for channels, 0 for kind `api`).
-    max_messages: replies in a row before people are asked to take over.
+    max_messages: replies before people are asked to take over, counted since the bot
+        got control or the contact came back to what was resolved.
     takeover_pause: silence after a person speaks unasked; None until handed back.
     quiet: a pause never ends sooner than this after a staff member's last word.
     deadlines: what people owe by when, where the inbox does not say otherwise.
