@@ -1,12 +1,13 @@
 """Arbitrary things that can be: lawful conversations and what may happen to them."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from stepaside.core.conversation import Control, Conversation, Status
+from stepaside.core.hours import Holiday, Span, WorkingHours
 from stepaside.core.ids import TeamId
 from stepaside.core.pauses import Resume
 from stepaside.core.policy import Reading
@@ -33,6 +34,52 @@ SPANS = st.one_of(
 """How long something takes: nothing, some minutes, or weeks in which nothing ran."""
 FUTURE = st.one_of(st.sampled_from([MINUTE, HOUR, DAY]), st.timedeltas(MINUTE, 9 * DAY))
 PAUSES = st.none() | FUTURE
+ZONES = st.sampled_from(
+    [
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "America/Havana",
+        "Asia/Kathmandu",
+    ]
+)
+"""With half-hour changes, changes at midnight and odd offsets among them."""
+TIMES = st.integers(0, 47).map(lambda half: time(half // 2, half % 2 * 30))
+OPEN_SPANS = st.builds(Span, opens=TIMES, closes=TIMES)
+HOLIDAYS = st.builds(
+    lambda first, days, yearly: Holiday(
+        first=first, last=first + timedelta(days=days), yearly=yearly
+    ),
+    st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    st.integers(0, 5),
+    st.booleans(),
+)
+HOURS = st.builds(
+    WorkingHours,
+    time_zone=ZONES,
+    week=st.tuples(*[st.lists(OPEN_SPANS, max_size=2).map(tuple)] * 7),
+    holidays=st.lists(HOLIDAYS, max_size=3).map(tuple),
+)
+CHANGES = [
+    datetime(2026, 3, 8, 6, tzinfo=UTC),
+    datetime(2026, 3, 29, tzinfo=UTC),
+    datetime(2026, 4, 4, 14, tzinfo=UTC),
+    datetime(2026, 10, 3, 15, tzinfo=UTC),
+    datetime(2026, 10, 25, tzinfo=UTC),
+    datetime(2026, 11, 1, 5, tzinfo=UTC),
+]
+INSTANTS = st.one_of(
+    st.timedeltas(timedelta(0), 500 * DAY).map(
+        datetime(2026, 1, 1, tzinfo=UTC).__add__
+    ),
+    st.builds(
+        lambda change, minutes: change + timedelta(minutes=minutes),
+        st.sampled_from(CHANGES),
+        st.integers(-600, 1800),
+    ),
+)
+"""Anywhere in a year and a half, and often near a change of the clock."""
 
 
 def past() -> st.SearchStrategy[datetime]:

@@ -19,6 +19,7 @@ from stepaside.core.hours import (
     check_hours,
     known_zone,
 )
+from tests.core.strategies import CHANGES, HOURS, INSTANTS
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DAY, NONE = timedelta(days=1), timedelta(0)
@@ -367,52 +368,6 @@ class TestLimits:
     @pytest.mark.parametrize("name", ["", "/", "Europe", "Europe/", "\0", "a" * 5000])
     def test_a_name_that_is_no_zone_is_not_known(self, name: str) -> None:
         assert not known_zone(name)
-
-
-ZONES = st.sampled_from(
-    [
-        "UTC",
-        "Europe/Berlin",
-        "America/New_York",
-        "Australia/Lord_Howe",
-        "America/Havana",
-        "Asia/Kathmandu",
-    ]
-)
-"""With half-hour changes, changes at midnight and odd offsets among them."""
-TIMES = st.integers(0, 47).map(lambda half: time(half // 2, half % 2 * 30))
-SPANS = st.builds(Span, opens=TIMES, closes=TIMES)
-HOLIDAYS = st.builds(
-    lambda first, days, yearly: Holiday(
-        first=first, last=first + timedelta(days=days), yearly=yearly
-    ),
-    st.dates(date(2026, 1, 1), date(2026, 12, 31)),
-    st.integers(0, 5),
-    st.booleans(),
-)
-HOURS = st.builds(
-    WorkingHours,
-    time_zone=ZONES,
-    week=st.tuples(*[st.lists(SPANS, max_size=2).map(tuple)] * 7),
-    holidays=st.lists(HOLIDAYS, max_size=3).map(tuple),
-)
-CHANGES = [
-    datetime(2026, 3, 8, 6, tzinfo=UTC),
-    datetime(2026, 3, 29, tzinfo=UTC),
-    datetime(2026, 4, 4, 14, tzinfo=UTC),
-    datetime(2026, 10, 3, 15, tzinfo=UTC),
-    datetime(2026, 10, 25, tzinfo=UTC),
-    datetime(2026, 11, 1, 5, tzinfo=UTC),
-]
-INSTANTS = st.one_of(
-    st.timedeltas(NONE, 500 * DAY).map(datetime(2026, 1, 1, tzinfo=UTC).__add__),
-    st.builds(
-        lambda change, minutes: change + timedelta(minutes=minutes),
-        st.sampled_from(CHANGES),
-        st.integers(-600, 1800),
-    ),
-)
-"""Anywhere in a year and a half, and often near a change of the clock."""
 
 
 def on_the_wall(hours: WorkingHours, instant: datetime) -> bool | None:

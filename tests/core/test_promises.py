@@ -40,7 +40,7 @@ from tests.core.builders import (
     kinds,
     only,
 )
-from tests.core.test_hours import HOURS, INSTANTS
+from tests.core.strategies import HOURS, INSTANTS
 
 ALWAYS = WorkingHours()
 OFFICE = WorkingHours(week=((Span(opens=time(9), closes=time(18)),),) * 5 + ((), ()))
