@@ -94,14 +94,14 @@ class TestTheContactWrites:
         assert (c.status, c.snoozed_until) == (Status.OPEN, None)
         assert (c.control, c.assignee_id) == (Control.HUMAN, ANN.id)
 
-    def test_who_comes_back_to_the_bot_after_it_was_settled_brings_a_new_issue(
+    def test_replies_count_anew_when_the_contact_comes_back_and_failures_go_on(
         self,
     ) -> None:
         busy = a_conversation(failed_attempts=2, bot_messages=70)
         back = contact_writes(resolved(busy), NOON, "msg_1").conversation
-        assert (back.failed_attempts, back.bot_messages) == (0, 0)
+        assert (back.failed_attempts, back.bot_messages) == (2, 0)
 
-    def test_what_was_only_put_aside_or_opened_by_staff_is_still_the_same_issue(
+    def test_what_was_only_put_aside_or_opened_by_staff_was_not_settled(
         self,
     ) -> None:
         busy = a_conversation(failed_attempts=2, bot_messages=70)

@@ -91,13 +91,14 @@ def contact_writes(
 def _work_again(c: Conversation, at: datetime, terms: Terms) -> clock.Changes:
     """What was settled is begun anew.
 
-    What people still have is theirs to settle once more. What the bot has is a new
-    issue: what it said about the old one counts no more.
+    What people still have is theirs to settle once more. What the bot said before it
+    was settled counts no more; that it failed does, until the contact shows that it is
+    solved or turns to something else, since silence settles a conversation too.
     """
     if c.status is not Status.RESOLVED:
         return {}
     if c.control is Control.BOT:
-        return clock.only_changed(c, {"failed_attempts": 0, "bot_messages": 0})
+        return clock.only_changed(c, {"bot_messages": 0})
     return clock.only_changed(c, clock.resolution_begins(at, terms))
 
 
