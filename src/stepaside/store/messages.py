@@ -6,12 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+import structlog
+from psycopg.errors import UniqueViolation
+
 from stepaside.core.effects import MessageKind
 from stepaside.core.ids import ConversationId, MessageId, StaffId
 from stepaside.core.turn import Author, Line
 from stepaside.store.database import Tx
 from stepaside.store.ids import new_id
 from stepaside.store.webhook_outbox import tell_webhooks_of_message
+
+log = structlog.get_logger(__name__)
 
 
 class MessageState(StrEnum):
@@ -215,14 +220,19 @@ async def set_message_state(
 
 
 async def mark_sent(tx: Tx, message_id: str, external_id: str | None) -> None:
-    """The provider took a message. A report that overtook the answer stays."""
+    """The provider took a message. A report that overtook the answer stays.
+
+    external_id: the provider's id, kept where no other message of the inbox has it.
+        A message that was sent is sent, whatever the other side calls it.
+    """
     await tx.run(
         """UPDATE messages SET state_detail = '',
-            state = CASE WHEN state = 'queued' THEN 'sent' ELSE state END,
-            external_id = COALESCE(external_id, %s) WHERE id = %s""",
-        external_id,
+            state = CASE WHEN state = 'queued' THEN 'sent' ELSE state END
+        WHERE id = %s""",
         message_id,
     )
+    if external_id is not None:
+        await _keep_external_id(tx, message_id, external_id)
 
 
 async def raise_message_state(
@@ -259,14 +269,11 @@ async def recognise_echo(tx: Tx, conversation_id: str, echo: EchoOf) -> bool:
     provider's id is not known yet: an echo may overtake the answer to our own send.
     """
     row = await tx.one(
-        """UPDATE messages SET external_id = COALESCE(external_id, %s)
-        WHERE id = (SELECT id FROM messages WHERE conversation_id = %s
+        """SELECT id, staff_id, author FROM messages WHERE conversation_id = %s
             AND author <> 'contact' AND kind <> 'note' AND state <> 'dropped'
             AND (external_id = %s OR id = %s
                 OR (external_id IS NULL AND text = %s))
-            ORDER BY (external_id = %s) DESC NULLS LAST, (id = %s) DESC, seq LIMIT 1)
-        RETURNING staff_id, author, lease""",
-        echo.external_id,
+        ORDER BY (external_id = %s) DESC NULLS LAST, (id = %s) DESC, seq LIMIT 1""",
         conversation_id,
         echo.external_id,
         echo.reference,
@@ -274,10 +281,25 @@ async def recognise_echo(tx: Tx, conversation_id: str, echo: EchoOf) -> bool:
         echo.external_id,
         echo.reference,
     )
+    if row is None:
+        return False
+    await _keep_external_id(tx, row["id"], echo.external_id)
     # A person's words seen by an earlier echo have neither lease nor staff member.
-    return row is not None and not (
-        row["author"] == "staff" and row["staff_id"] is None
-    )
+    return not (row["author"] == "staff" and row["staff_id"] is None)
+
+
+async def _keep_external_id(tx: Tx, message_id: str, external_id: str) -> None:
+    """Remember the provider's id of a message that has none, where it is free."""
+    try:
+        async with tx.conn.transaction():  # what came before it stays, either way
+            await tx.run(
+                """UPDATE messages SET external_id = %s
+                WHERE id = %s AND external_id IS NULL""",
+                external_id,
+                message_id,
+            )
+    except UniqueViolation:
+        log.warning("provider_id_taken", message_id=message_id)
 
 
 async def staff_spoke_after(tx: Tx, message_id: str) -> bool:
