@@ -1,5 +1,6 @@
 """The generic signed webhook through its door."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -162,3 +163,67 @@ async def test_other_inboxes_take_no_webhooks(api: Api, world: World) -> None:
     for nowhere in (world.inbox_id, "inb_unknown", "%00"):
         answer = await _post(api, nowhere, _message("Hello"))
         assert answer.status_code == 404
+
+
+async def _everybody(world: World, api: Api) -> list[tuple[str, int]]:
+    """Contacts who have written on a channel, with how many conversations each has."""
+    people = (await api.get("/contacts"))["items"]
+    met = [one["id"] for one in people if one["id"] != world.cy.id]
+    talks = [one["contact_id"] for one in await _conversations(api)]
+    return [(contact, talks.count(contact)) for contact in met]
+
+
+ALIASES = ("+49 30 1", "wa:4930-1")
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["one by one", "at once"])
+@pytest.mark.parametrize("author", ["contact", "business"])
+async def test_s28_one_message_under_two_names_of_its_sender_leaves_one_contact(
+    api: Api, inbox_id: str, world: World, author: str, *, at_once: bool
+) -> None:
+    async def deliver(name: str) -> Any:
+        body = _message("Hello", contact={"id": name}, author=author)
+        return (await _post(api, inbox_id, body)).json()
+
+    if at_once:
+        told = list(await asyncio.gather(*(deliver(n) for n in ALIASES * 5)))
+    else:
+        told = [await deliver(name) for name in ALIASES * 2]
+
+    assert len({one["message_id"] for one in told}) == 1
+    ((_, conversations),) = await _everybody(world, api)
+    assert conversations == 1
+
+
+async def test_s28_a_repeat_under_another_name_fills_in_nobodys_details(
+    api: Api, inbox_id: str, world: World
+) -> None:
+    await _post(api, inbox_id, _message("Hi", contact={"id": "a"}, id="m-0"))
+    await _post(api, inbox_id, _message("Hello", contact={"id": "b"}))
+    await _post(api, inbox_id, _message("Hello", contact={"id": "a", "name": "Bea"}))
+
+    names = [one["name"] for one in (await api.get("/contacts"))["items"]]
+    assert sorted(names) == ["", "", world.cy.name]
+
+
+async def test_s28_an_echo_of_ours_under_another_name_of_the_contact_is_ours(
+    api: Api, inbox_id: str, world: World
+) -> None:
+    await _post(api, inbox_id, _message("Hello", contact={"id": ALIASES[0]}))
+    (conversation,) = await _conversations(api)
+    path = f"/conversations/{conversation['id']}/messages"
+    said = await api.post(
+        path, {"author": "staff", "staff_id": world.bo.id, "text": "Hello, Cy."}
+    )
+
+    echo = _message(
+        "Hello, Cy.",
+        author="business",
+        id="m-2",
+        contact={"id": ALIASES[1]},
+        reference=said["message"]["id"],
+    )
+    assert (await _post(api, inbox_id, echo)).json() == {"message_id": None}
+
+    ((_, conversations),) = await _everybody(world, api)
+    assert conversations == 1

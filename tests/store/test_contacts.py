@@ -52,7 +52,7 @@ async def test_what_is_known_stays_and_what_is_not_is_filled(world: World) -> No
 
 
 @pytest.mark.parametrize("own_ids", [True, False])
-async def test_s28_one_sender_who_writes_ten_times_at_once_is_one_contact(
+async def test_one_sender_who_is_met_ten_times_at_once_is_one_contact(
     world: World, *, own_ids: bool
 ) -> None:
     ref = ContactRef(external_id="rush", name="Flo")

@@ -100,46 +100,20 @@ async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
     Raises:
         NotFound: the inbox or the conversation does not exist.
     """
-    async with rt.db.transaction(account_id) as tx:
-        now = rt.now()
-        conversation = await _conversation_for(tx, inbound, now)
-        back = await find_return(tx, conversation, now)
-        to_person = back is not None and back.is_possible
-        bot_has_it = conversation.state.control is Control.BOT and not to_person
-        message_id = await messages.insert_message(
-            tx,
-            conversation_id=conversation.id,
-            inbox_id=conversation.inbox_id,
-            author=Author.CONTACT,
-            text=inbound.text,
-            external_id=inbound.external_id,
-            state=MessageState.RECEIVED,
-            awaits_bot=bot_has_it,
-            at=_said_at(inbound.at, now),
-            now=now,
-        )
-        if message_id is None:
-            return await _seen_before(tx, conversation.inbox_id, inbound.external_id)
-        if back:
-            episode = HandoverId(new_id("handover"))
-            outcome = comes_back(back.situation, now, message_id, episode, back.last)
-        else:
-            outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
-        due = _turn_due(conversation, now) if bot_has_it else None
-        mark = TurnMark(due_at=due)
-        saved = await save_outcome(tx, conversation, outcome, now, mark)
-        if due:
-            await defer_turn(tx, conversation.id, due + rt.limits.net)
-        else:
-            await _record_silence(tx, conversation, message_id, now)
-    deliver_soon(rt, account_id, saved.streams)
-    if due:
+    try:
+        async with rt.db.transaction(account_id) as tx:
+            stored = await _store(rt, tx, inbound)
+    except _SeenBefore as seen:
+        return await _first(rt, account_id, seen)
+    deliver_soon(rt, account_id, stored.streams)
+    conversation_id, now = stored.conversation_id, stored.now
+    if stored.due:
         rt.background.spawn_after(
-            due - now, lambda: take_turn(rt, account_id, conversation.id)
+            stored.due - now, lambda: take_turn(rt, account_id, conversation_id)
         )
     return Received(
-        message_id=message_id,
-        conversation_id=conversation.id,
+        message_id=stored.message_id,
+        conversation_id=conversation_id,
         at=inbound.at or now,
     )
 
@@ -153,31 +127,11 @@ async def receive_echo(rt: Runtime, account_id: str, echo: Echo) -> Received | N
 
     Returns None when the echo was our own.
     """
-    async with rt.db.transaction(account_id) as tx:
-        now = rt.now()
-        inbox = await get_inbox(tx, InboxId(echo.inbox_id))
-        conversation = await _latest(tx, inbox, echo.contact, now)
-        if await messages.recognise_echo(tx, conversation.id, echo_of(echo)):
-            return None
-        message_id = await messages.insert_message(
-            tx,
-            conversation_id=conversation.id,
-            inbox_id=inbox.id,
-            author=Author.STAFF,
-            text=echo.text,
-            external_id=echo.external_id,
-            state=MessageState.SENT,
-            at=_said_at(echo.at, now),
-            now=now,
-        )
-        if message_id is None:
-            return await _seen_before(tx, inbox.id, echo.external_id)
-        situation = await load_situation(tx, conversation, now)
-        outcome = moves.staff_replies(
-            situation, OUTSIDE, message_id, HandoverId(new_id("handover"))
-        )
-        await save_outcome(tx, conversation, outcome, now)
-    return Received(message_id=message_id, conversation_id=conversation.id)
+    try:
+        async with rt.db.transaction(account_id) as tx:
+            return await _store_echo(rt, tx, echo)
+    except _SeenBefore as seen:
+        return await _first(rt, account_id, seen)
 
 
 async def report_status(rt: Runtime, account_id: str, report: StatusReport) -> bool:
@@ -215,6 +169,110 @@ def echo_of(echo: Echo) -> messages.EchoOf:
     """What an echo says about which message it repeats."""
     return messages.EchoOf(
         external_id=echo.external_id, reference=echo.reference, text=echo.text
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """A new message of the contact. due: when the bot answers; None: it does not."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    now: datetime
+    due: datetime | None
+    streams: list[str]
+
+
+class _SeenBefore(Exception):
+    """A message is there already: whatever was made for it has to go again.
+
+    Raised out of the transaction. Only the unique index tells two deliveries at the
+    same instant apart, and by then a contact and a conversation may have been made.
+    """
+
+    def __init__(self, inbox_id: str, external_id: str | None) -> None:
+        super().__init__(external_id)
+        self.inbox_id = inbox_id
+        self.external_id = str(external_id)
+
+
+async def _store(rt: Runtime, tx: Tx, inbound: Inbound) -> _Stored:
+    now = rt.now()
+    conversation = await _conversation_for(tx, inbound, now)
+    back = await find_return(tx, conversation, now)
+    to_person = back is not None and back.is_possible
+    bot_has_it = conversation.state.control is Control.BOT and not to_person
+    message_id = await messages.insert_message(
+        tx,
+        conversation_id=conversation.id,
+        inbox_id=conversation.inbox_id,
+        author=Author.CONTACT,
+        text=inbound.text,
+        external_id=inbound.external_id,
+        state=MessageState.RECEIVED,
+        awaits_bot=bot_has_it,
+        at=_said_at(inbound.at, now),
+        now=now,
+    )
+    if message_id is None:
+        raise _SeenBefore(conversation.inbox_id, inbound.external_id)
+    if back:
+        episode = HandoverId(new_id("handover"))
+        outcome = comes_back(back.situation, now, message_id, episode, back.last)
+    else:
+        outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
+    due = _turn_due(conversation, now) if bot_has_it else None
+    saved = await save_outcome(tx, conversation, outcome, now, TurnMark(due_at=due))
+    if due:
+        await defer_turn(tx, conversation.id, due + rt.limits.net)
+    else:
+        await _record_silence(tx, conversation, message_id, now)
+    return _Stored(
+        message_id=message_id,
+        conversation_id=conversation.id,
+        now=now,
+        due=due,
+        streams=saved.streams,
+    )
+
+
+async def _store_echo(rt: Runtime, tx: Tx, echo: Echo) -> Received | None:
+    now = rt.now()
+    inbox = await get_inbox(tx, InboxId(echo.inbox_id))
+    # Ours may come back under a name of the contact that we have not met.
+    if await messages.recognise_echo(tx, inbox.id, echo_of(echo)):
+        return None
+    conversation = await _latest(tx, inbox, echo.contact, now)
+    if await messages.recognise_words(tx, conversation.id, echo_of(echo)):
+        return None
+    message_id = await messages.insert_message(
+        tx,
+        conversation_id=conversation.id,
+        inbox_id=inbox.id,
+        author=Author.STAFF,
+        text=echo.text,
+        external_id=echo.external_id,
+        state=MessageState.SENT,
+        at=_said_at(echo.at, now),
+        now=now,
+    )
+    if message_id is None:
+        raise _SeenBefore(inbox.id, echo.external_id)
+    situation = await load_situation(tx, conversation, now)
+    outcome = moves.staff_replies(
+        situation, OUTSIDE, message_id, HandoverId(new_id("handover"))
+    )
+    await save_outcome(tx, conversation, outcome, now)
+    return Received(message_id=message_id, conversation_id=conversation.id)
+
+
+async def _first(rt: Runtime, account_id: str, seen: _SeenBefore) -> Received:
+    async with rt.db.transaction(account_id) as tx:
+        first = await messages.find_by_external_id(tx, seen.inbox_id, seen.external_id)
+    if first is None:
+        raise NotFound("message", seen.external_id)
+    return Received(
+        message_id=first.id, conversation_id=first.conversation_id, duplicate=True
     )
 
 
@@ -318,15 +376,6 @@ async def _record_silence(
         signals=(),
         versions=VERSIONS,
         at=now,
-    )
-
-
-async def _seen_before(tx: Tx, inbox_id: str, external_id: str | None) -> Received:
-    first = await messages.find_by_external_id(tx, inbox_id, str(external_id))
-    if first is None:
-        raise NotFound("message", str(external_id))
-    return Received(
-        message_id=first.id, conversation_id=first.conversation_id, duplicate=True
     )
 
 

@@ -262,30 +262,46 @@ class EchoOf:
     text: str
 
 
-async def recognise_echo(tx: Tx, conversation_id: str, echo: EchoOf) -> bool:
-    """Whether an echo is of a message of ours; remembers the provider's id if so.
+async def recognise_echo(tx: Tx, inbox_id: str, echo: EchoOf) -> bool:
+    """Whether an echo names a message of ours; remembers the provider's id if so.
 
-    By the provider's id, by the id we gave when sending, or by its text while the
-    provider's id is not known yet: an echo may overtake the answer to our own send.
+    By the provider's id, or by the id we gave when sending, in whatever conversation
+    of the inbox.
     """
     row = await tx.one(
-        """SELECT id, staff_id, author FROM messages WHERE conversation_id = %s
+        """SELECT id, author, staff_id FROM messages WHERE inbox_id = %s
             AND author <> 'contact' AND kind <> 'note' AND state <> 'dropped'
-            AND (external_id = %s OR id = %s
-                OR (external_id IS NULL AND text = %s))
-        ORDER BY (external_id = %s) DESC NULLS LAST, (id = %s) DESC, seq LIMIT 1""",
-        conversation_id,
+            AND (external_id = %s OR id = %s)
+        ORDER BY (external_id = %s) DESC NULLS LAST LIMIT 1""",
+        inbox_id,
         echo.external_id,
         echo.reference,
-        echo.text,
         echo.external_id,
-        echo.reference,
     )
-    if row is None:
+    return await _is_ours(tx, row, echo)
+
+
+async def recognise_words(tx: Tx, conversation_id: str, echo: EchoOf) -> bool:
+    """Whether an echo says what a message of ours says that has no provider's id yet.
+
+    An echo may overtake the answer to our own send.
+    """
+    row = await tx.one(
+        """SELECT id, author, staff_id FROM messages WHERE conversation_id = %s
+            AND author <> 'contact' AND kind <> 'note' AND state <> 'dropped'
+            AND external_id IS NULL AND text = %s ORDER BY seq LIMIT 1""",
+        conversation_id,
+        echo.text,
+    )
+    return await _is_ours(tx, row, echo)
+
+
+async def _is_ours(tx: Tx, row: Mapping[str, Any] | None, echo: EchoOf) -> bool:
+    # A person's words seen by an earlier echo have neither lease nor staff member.
+    if row is None or (row["author"] == "staff" and row["staff_id"] is None):
         return False
     await _keep_external_id(tx, row["id"], echo.external_id)
-    # A person's words seen by an earlier echo have neither lease nor staff member.
-    return not (row["author"] == "staff" and row["staff_id"] is None)
+    return True
 
 
 async def _keep_external_id(tx: Tx, message_id: str, external_id: str) -> None:
