@@ -88,6 +88,37 @@ async def test_the_same_external_id_is_the_same_message(api: Api, world: World) 
     assert [message["author"] for message in said] == ["contact", "bot"]
 
 
+async def test_the_same_external_id_with_other_words_is_the_first_message(
+    api: Api, world: World
+) -> None:
+    here = await open_conversation(api, world)
+    first = await write(api, here, "When are you open?", external_id="m-1")
+    edited = await write(api, here, "When do you open?", external_id="m-1")
+    assert (edited.status, edited["message"]) == (200, first["message"])
+
+
+async def test_an_external_id_of_another_conversation_is_refused_and_named(
+    api: Api, world: World
+) -> None:
+    here, there = [await open_conversation(api, world) for _ in range(2)]
+    assert (await write(api, here, "For here.", external_id="m-1")).status == 201
+    refused = await write(api, there, "For there.", external_id="m-1")
+    assert (refused.status, refused.broken_fields) == (422, ["external_id"])
+    assert (await api.get(f"/conversations/{there}/messages"))["items"] == []
+    assert (await write(api, there, "For there.", external_id="m-2")).status == 201
+
+
+async def test_staff_may_use_an_external_id_in_each_conversation(
+    api: Api, world: World
+) -> None:
+    said = {"author": "staff", "text": "Ann here.", "external_id": "s-1"}
+    for _ in range(2):
+        path = f"/conversations/{await open_conversation(api, world)}/messages"
+        first, again = await api.post(path, said), await api.post(path, said)
+        assert (first.status, again.status) == (201, 200)
+        assert again["message"] == first["message"]
+
+
 async def test_one_message_sent_twice_at_once_is_stored_and_answered_once(
     api: Api, world: World
 ) -> None:

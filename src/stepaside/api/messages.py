@@ -48,7 +48,8 @@ class NewMessage(Request):
     author: `contact`, `staff` (takes the conversation over), or `bot`, for a bot of
         your own: refused while people have control.
     staff_id: which staff member; left out: whom the API key belongs to.
-    external_id: your own id of the message; the same again is the same message.
+    external_id: your own id of the message; the same again is the same message. A
+        contact's is unique in its inbox, anybody else's in its conversation.
     private: a note, for staff only.
     """
 
@@ -122,6 +123,11 @@ async def send_message(
     wait: Wait = None,
 ) -> Response[Said]:
     """Say something. 200 instead of 201: this `external_id` was said before.
+
+    200 answers the first message, unchanged, whatever the text says now: a system that
+    delivers an edited message once more is not refused. 422 names `external_id` where a
+    contact's is that of another message in the inbox, such as one of another
+    conversation; nothing is stored then.
 
     With `wait`, and where the contact wrote, the answer tells what was decided as soon
     as it is.

@@ -7,6 +7,7 @@ from typing import Final
 from stepaside.channels.base import Echo, Inbound, Progress, StatusReport
 from stepaside.core import moves
 from stepaside.core.conversation import Control
+from stepaside.core.errors import InvalidField
 from stepaside.core.events import OUTSIDE, Event, EventType
 from stepaside.core.ids import ConversationId, HandoverId, InboxId, MessageId
 from stepaside.core.outcome import Outcome
@@ -94,17 +95,19 @@ async def start_conversation(
 async def receive(rt: Runtime, account_id: str, inbound: Inbound) -> Received:
     """Store a message of the contact once, and have the bot answer if it has control.
 
-    The same provider id again stores nothing and starts nothing, however it comes.
-    Opens a resolved or snoozed conversation again.
+    The same provider id again stores nothing and starts nothing, however it comes and
+    whatever it says now. Opens a resolved or snoozed conversation again.
 
     Raises:
         NotFound: the inbox or the conversation does not exist.
+        InvalidField: the conversation was named, and a message of the business or of
+            another conversation of its inbox has the provider id.
     """
     try:
         async with rt.db.transaction(account_id) as tx:
             stored = await _store(rt, tx, inbound)
     except _SeenBefore as seen:
-        return await _first(rt, account_id, seen)
+        return await _first(rt, account_id, seen, here=inbound.conversation_id)
     deliver_soon(rt, account_id, stored.streams)
     conversation_id, now = stored.conversation_id, stored.now
     if stored.due:
@@ -266,11 +269,19 @@ async def _store_echo(rt: Runtime, tx: Tx, echo: Echo) -> Received | None:
     return Received(message_id=message_id, conversation_id=conversation.id)
 
 
-async def _first(rt: Runtime, account_id: str, seen: _SeenBefore) -> Received:
+async def _first(
+    rt: Runtime, account_id: str, seen: _SeenBefore, *, here: str | None = None
+) -> Received:
+    """What came before. here: the conversation that was named, if one was."""
     async with rt.db.transaction(account_id) as tx:
         first = await messages.find_by_external_id(tx, seen.inbox_id, seen.external_id)
     if first is None:
         raise NotFound("message", seen.external_id)
+    is_theirs = first.conversation_id == here and first.author is Author.CONTACT
+    if here and not is_theirs:
+        raise InvalidField(
+            "external_id", "another message of this inbox has it; choose one of its own"
+        )
     return Received(
         message_id=first.id, conversation_id=first.conversation_id, duplicate=True
     )
