@@ -2,9 +2,12 @@ import asyncio
 
 import pytest
 
+from stepaside.channels.base import DeliveryError
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.store.api_keys import Scope
+from stepaside.store.inboxes import InboxKind
 from tests.api.conftest import Answer, Api, key_for
+from tests.house import open_house
 from tests.world import World
 
 
@@ -117,6 +120,42 @@ async def test_staff_may_use_an_external_id_in_each_conversation(
         first, again = await api.post(path, said), await api.post(path, said)
         assert (first.status, again.status) == (201, 200)
         assert again["message"] == first["message"]
+
+
+@pytest.mark.parametrize("author", ["contact", "staff", "bot"])
+async def test_a_message_is_shown_with_the_id_its_sender_gave_it(
+    api: Api, world: World, author: str
+) -> None:
+    path = f"/conversations/{await open_conversation(api, world)}/messages"
+    said = await api.post(path, {"author": author, "text": "Hi", "external_id": "m-1"})
+    assert said["message"]["external_id"] == "m-1"
+    shown = (await api.get(path))["items"][0]
+    assert shown["external_id"] == "m-1"
+
+
+async def test_what_was_sent_without_an_id_has_none(api: Api, world: World) -> None:
+    """Nor has what the desk sends, which knows its messages by marks of its own."""
+    house = await open_house(world)
+    path = f"/conversations/{house.conversation_id}/messages"
+    for author in ("bot", "staff"):
+        said = await api.post(path, {"author": author, "text": "Hi"})
+        assert said["message"]["external_id"] is None
+    await house.replies(world.bo, "From the desk.", external_id=f"{world.bo.id}:7a")
+    shown = (await api.get(path))["items"]
+    assert [message["external_id"] for message in shown] == [None] * 3
+
+
+async def test_a_message_that_failed_says_why(api: Api, world: World) -> None:
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    house.phone.fail = [DeliveryError("The other side answered 404.", retry=False)]
+    await house.replies(world.bo, "Hello?")
+    await house.replies(world.bo, "Hello.")
+    path = f"/conversations/{house.conversation_id}/messages"
+    shown = (await api.get(path))["items"]
+    assert [(message["state"], message["state_detail"]) for message in shown] == [
+        ("failed", "The other side answered 404."),
+        ("sent", ""),
+    ]
 
 
 async def test_one_message_sent_twice_at_once_is_stored_and_answered_once(

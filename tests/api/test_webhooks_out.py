@@ -186,6 +186,19 @@ async def test_a_failing_call_is_repeated_later_with_the_same_id_and_in_order(
     assert [one["status"] for one in calls["items"]] == [500, 503, 200]
 
 
+@pytest.mark.parametrize("author", ["contact", "staff", "bot"])
+async def test_a_message_is_told_with_the_id_its_sender_gave_it(
+    line: Line, author: str
+) -> None:
+    await line.made("message.created")
+    path = f"/conversations/{line.house.conversation_id}/messages"
+    said = {"author": author, "text": "Hi", "external_id": "m-1"}
+    assert (await line.api.post(path, said)).status == 201
+    await line.sends()
+    told = line.receiver.got[0].json["data"]["message"]
+    assert (told["author"], told["external_id"]) == (author, "m-1")
+
+
 async def test_one_conversation_that_is_held_up_holds_up_no_other(line: Line) -> None:
     await line.made("message.created")
     house = line.house

@@ -65,6 +65,9 @@ class MessageView(Struct, kw_only=True):
 
     kind: `reply`, `final` (the last words of a handover) or `note`.
     state: how far it has come; `dropped`: not sent, since control moved before.
+    state_detail: why it failed or was dropped, or what the last try met while it is
+        queued; empty where nothing went wrong, or nobody says what.
+    external_id: the id its sender gave it, else the one the channel gave it.
     """
 
     id: str
@@ -75,6 +78,7 @@ class MessageView(Struct, kw_only=True):
     private: bool
     text: str
     state: MessageState
+    state_detail: str
     external_id: str | None
     at: datetime
 
@@ -162,6 +166,7 @@ def view(message: Message) -> MessageView:
         private=message.private,
         text=message.text,
         state=message.state,
+        state_detail=message.state_detail,
         external_id=message.external_id,
         at=message.at,
     )
@@ -177,6 +182,7 @@ def _just_stored(received: Received, at: datetime, new: NewMessage) -> MessageVi
         private=False,
         text=new.text,
         state=MessageState.RECEIVED,
+        state_detail="",
         external_id=new.external_id,
         at=at,
     )

@@ -31,7 +31,8 @@ async def speak_as_bot(
     """
     async with rt.db.transaction(account_id) as tx:
         conversation = await lock_conversation(tx, conversation_id)
-        key = f"sender:{external_id or new_id('message')}"
+        own = messages.sender_key(external_id) if external_id else None
+        key = own or f"said:{new_id('message')}"
         first = await messages.find_by_key(tx, conversation.id, key)
         if first:
             return Received(

@@ -333,8 +333,7 @@ async def _store(
         staff_id=actor.staff_id,
         kind=kind,
         text=text,
-        # Its own key, so that it cannot collide with a provider's id.
-        key=f"sender:{external_id}" if external_id else None,
+        key=messages.sender_key(external_id) if external_id else None,
         state=MessageState.SENT if at_once else MessageState.QUEUED,
         at=situation.now,
         now=situation.now,
@@ -344,7 +343,7 @@ async def _store(
 async def _first(
     tx: Tx, conversation: StoredConversation, external_id: str | None
 ) -> Received:
-    key = f"sender:{external_id}"
+    key = messages.sender_key(str(external_id))
     first = await messages.find_by_key(tx, conversation.id, key)
     if first is None:
         raise NotFound("message", str(external_id))

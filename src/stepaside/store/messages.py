@@ -40,6 +40,8 @@ _RANK: Final[Mapping[str, int]] = {"queued": 0, "sent": 1, "delivered": 2, "read
 class Message:
     """One message as stored.
 
+    external_id: the id its sender gave it, else the provider's; what the desk calls a
+        message is neither.
     at: the provider's time where it gave one, else when it was stored.
     lease: the lease a bot's message was decided under; None for everyone else's.
     awaits_bot: the bot has still to answer it.
@@ -72,7 +74,26 @@ class Message:
 
 
 _FIELDS: Final = """id, conversation_id, author, staff_id, kind, text, external_id,
-    state, state_detail, lease, item_ids, awaits_bot, at, created_at"""
+    key, state, state_detail, lease, item_ids, awaits_bot, at, created_at"""
+
+
+_SENDER: Final = "sender:"
+
+
+def sender_key(external_id: str) -> str:
+    """The key of what staff or a bot say under an id of their own.
+
+    Apart from the providers' ids, so that they cannot collide.
+    """
+    return f"{_SENDER}{external_id}"
+
+
+def _given_id(key: str | None, staff_id: str | None) -> str | None:
+    """The id out of such a key. The desk's begin with the staff member's."""
+    if key is None or not key.startswith(_SENDER):
+        return None
+    given = key.removeprefix(_SENDER)
+    return None if staff_id and given.startswith(f"{staff_id}:") else given
 
 
 async def insert_message(
@@ -118,7 +139,7 @@ async def insert_message(
         "staff_id": staff_id,
         "kind": kind,
         "text": text,
-        "external_id": external_id,
+        "external_id": _given_id(key, staff_id) or external_id,
         "at": at,
     }
     await tell_webhooks_of_message(tx, told, now)
@@ -337,7 +358,7 @@ def _message(row: Mapping[str, Any]) -> Message:
         staff_id=row["staff_id"],
         kind=MessageKind(row["kind"]),
         text=row["text"],
-        external_id=row["external_id"],
+        external_id=_given_id(row["key"], row["staff_id"]) or row["external_id"],
         state=MessageState(row["state"]),
         state_detail=row["state_detail"],
         lease=row["lease"],
