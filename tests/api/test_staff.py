@@ -1,9 +1,15 @@
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psycopg
 import pytest
+from litestar import Litestar
 
+from stepaside.pipeline.leaving import release_left_due
 from stepaside.store.api_keys import Scope
 from stepaside.store.sessions import create_session, find_session
+from stepaside.worker.jobs import sweep
 from tests.api.conftest import Api, key_for
 from tests.world import World
 
@@ -126,6 +132,98 @@ async def test_what_somebody_held_who_goes_waits_for_the_others(
     assert (await api.get(f"/tasks/{task['id']}"))["assignee_id"] is None
     told = (await api.get(f"/staff/{world.ann.id}/notifications"))["items"]
     assert "handover_waiting" in {note["event"] for note in told}
+
+
+async def bos_things(api: Api, world: World, count: int = 2) -> tuple[list[str], str]:
+    """Conversations and a task of Bo's."""
+    here = []
+    for n in range(count):
+        body = {"inbox_id": world.inbox_id, "contact": {"external_id": f"c{n}"}}
+        here.append((await api.post("/conversations", body))["id"])
+        bos = {"staff_id": world.bo.id}
+        await api.put(f"/conversations/{here[-1]}/assignment", bos)
+    body = {"title": "Call", "contact_id": world.cy.id, "assignee_id": world.bo.id}
+    return here, (await api.post("/tasks", body))["id"]
+
+
+async def who_has(api: Api, here: list[str], task: str) -> list[str | None]:
+    """Who has these conversations and the task."""
+    paths = [*(f"/conversations/{one}" for one in here), f"/tasks/{task}"]
+    return [(await api.get(path))["assignee_id"] for path in paths]
+
+
+async def die_after_commit(world: World, how: str) -> None:
+    """What a process leaves that dies between disabling Bo and what follows."""
+    if how == "deleted":
+        await world.let_go(world.bo)
+    else:
+        await world.change_staff(world.bo, active=False)
+
+
+async def test_disabling_somebody_once_more_returns_what_they_still_hold(
+    api: Api, world: World
+) -> None:
+    here, task = await bos_things(api, world)
+    await die_after_commit(world, "disabled")
+    again = await api.patch(f"/staff/{world.bo.id}", {"active": False})
+    assert again.status == 200
+    assert await who_has(api, here, task) == [None] * 3
+
+
+@pytest.mark.parametrize("how", ["deleted", "disabled"])
+async def test_a_sweep_returns_what_a_leaver_still_holds(
+    api: Api, app: Litestar, world: World, how: str
+) -> None:
+    here, task = await bos_things(api, world)
+    await die_after_commit(world, how)
+    await sweep(app.state.rt)
+    assert await who_has(api, here, task) == [None] * 3
+    assert await release_left_due(app.state.rt) == 0
+
+
+async def test_a_sweep_takes_nothing_from_who_is_here_nor_what_is_done(
+    api: Api, app: Litestar, world: World
+) -> None:
+    here, task = await bos_things(api, world)
+    anns = {"title": "Call", "contact_id": world.cy.id, "assignee_id": world.ann.id}
+    other = (await api.post("/tasks", anns))["id"]
+    for one in here:
+        await api.put(f"/conversations/{one}/resolution")
+    await api.put(f"/tasks/{task}/completion")
+    await die_after_commit(world, "disabled")
+    await sweep(app.state.rt)
+    assert await who_has(api, here, task) == [world.bo.id] * 3
+    assert (await api.get(f"/tasks/{other}"))["assignee_id"] == world.ann.id
+
+
+@contextmanager
+def stuck(owner: psycopg.Connection, conversation_id: str) -> Iterator[None]:
+    """A conversation that the database refuses to change."""
+    owner.execute(f"""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE 'refused'; END $$;
+        CREATE TRIGGER stuck BEFORE UPDATE ON conversations FOR EACH ROW
+            WHEN (old.id = '{conversation_id}') EXECUTE FUNCTION refuse()""")
+    try:
+        yield
+    finally:
+        owner.execute("DROP FUNCTION refuse CASCADE")
+
+
+@pytest.mark.parametrize("how", ["deleted", "disabled"])
+async def test_one_conversation_that_cannot_be_returned_keeps_back_no_other(
+    api: Api, app: Litestar, world: World, sweeper: psycopg.Connection, how: str
+) -> None:
+    here, task = await bos_things(api, world, count=3)
+    with stuck(sweeper, here[1]):
+        if how == "deleted":
+            assert (await api.delete(f"/staff/{world.bo.id}")).status == 204
+        else:
+            left = await api.patch(f"/staff/{world.bo.id}", {"active": False})
+            assert left.status == 200
+        assert await who_has(api, here, task) == [None, world.bo.id, None, None]
+    await sweep(app.state.rt)
+    assert await who_has(api, here, task) == [None] * 4
 
 
 async def test_what_one_is_told_about_is_a_matrix_with_defaults(

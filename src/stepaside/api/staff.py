@@ -137,16 +137,17 @@ async def change_staff(
 ) -> StaffView:
     """Change the fields that are named. The last owner stays an owner.
 
-    What somebody holds who is disabled returns to the queue.
+    What somebody holds who is disabled returns to the queue; `active: false` once more
+    returns what is left.
     """
     async with call.transaction() as tx:
         stored = await staff.get_staff(tx, StaffId(staff_id), lock=True)
         changed = replace(_changed(stored, data), updated_at=call.now())
         await staff.save_staff(tx, changed)
-    if stored.member.active and not changed.member.active:
-        await _release_everything(call, staff_id)
-    else:
+    if changed.member.active:
         drain_soon(call.rt, call.account_id)
+    else:
+        await _release_everything(call, staff_id)
     return view(changed)
 
 

@@ -14,7 +14,7 @@ from stepaside.core.errors import InvalidField
 from stepaside.core.events import Actor
 from stepaside.core.ids import BotId, HandoverId, MessageId, RuleId, StaffId, TeamId
 from stepaside.core.mentions import add_note
-from stepaside.core.outcome import Outcome, Situation
+from stepaside.core.outcome import Outcome, Situation, nothing
 from stepaside.core.pauses import Resume
 from stepaside.core.plan import Handover
 from stepaside.core.plan import hand_over as plan_handover
@@ -71,10 +71,24 @@ async def assign(
 
 
 async def release(
-    rt: Runtime, account_id: str, conversation_id: str, *, actor: Actor
+    rt: Runtime,
+    account_id: str,
+    conversation_id: str,
+    *,
+    actor: Actor,
+    held_by: StaffId | None = None,
 ) -> None:
-    """Give a conversation back to the queue. Raises: IllegalMove, NotFound."""
-    await _do(rt, account_id, conversation_id, lambda s: moves.release(s, actor))
+    """Give a conversation back to the queue. Raises: IllegalMove, NotFound.
+
+    held_by: leave it where it is if somebody else has it by now.
+    """
+
+    def decide(s: Situation) -> Outcome:
+        if held_by and s.conversation.assignee_id != held_by:
+            return nothing(s.conversation)
+        return moves.release(s, actor)
+
+    await _do(rt, account_id, conversation_id, decide)
 
 
 async def give_to_team(

@@ -13,6 +13,7 @@ from procrastinate import App
 
 from stepaside.pipeline.deliver import deliver_aside, deliver_due_aside
 from stepaside.pipeline.dispatch import drain_due, reassign_due
+from stepaside.pipeline.leaving import release_left_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
 from stepaside.pipeline.take_turn import answer_due, answer_or_wait
@@ -50,6 +51,7 @@ _SWEEPS: Final[tuple[Sweep, ...]] = (
     wake_due,
     remind_due,
     reassign_due,
+    release_left_due,
     drain_due,
     send_webhooks_due,
 )
@@ -88,8 +90,8 @@ def every(seconds: int) -> str:
 async def sweep(rt: Runtime) -> None:
     """Do what is overdue in any account, whatever became of its job.
 
-    Turns, deliveries, timers, absences and queues each have their turn, also when one
-    of them fails.
+    Turns, deliveries, timers, absences, leavers and queues each have their turn, also
+    when one of them fails.
     """
     for one in _SWEEPS:
         try:
