@@ -1,7 +1,11 @@
 import asyncio
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
+from litestar import Litestar
 
 from stepaside.store.api_keys import Scope
 from stepaside.store.idempotency import ABANDONED, KEPT, StillRunning, begin
@@ -75,6 +79,59 @@ async def test_a_message_sent_again_is_said_once(api: Api, world: World) -> None
         said = await api.post(f"{here}/messages", say, idempotency_key="k-1")
         assert said.status == 201
     assert len((await api.get(f"{here}/messages"))["items"]) == 1
+
+
+@dataclass
+class Failing:
+    """The database, which does not answer for one transaction: the `at`th."""
+
+    db: Any
+    at: int
+
+    def transaction(self, *args: Any, **more: Any) -> Any:
+        """A transaction, or none."""
+        self.at -= 1
+        if self.at == 0:
+            raise psycopg.OperationalError("gone")
+        return self.db.transaction(*args, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.db, name)
+
+
+async def count(api: Api, path: str) -> int:
+    """How many there are, without what the bot answers meanwhile."""
+    found = (await api.get(path))["items"]
+    return sum(one.get("text", "Hello") == "Hello" for one in found)
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+@pytest.mark.parametrize("author", ["contact", "staff", "note", "bot", "", "nobody"])
+async def test_what_was_made_before_a_failure_is_not_made_again(
+    api: Api, app: Litestar, world: World, author: str, at: int
+) -> None:
+    """Conversations (""), contacts ("nobody") and messages of everybody."""
+    body: dict[str, Any] = {"inbox_id": world.inbox_id, "contact": {}}
+    here = f"/conversations/{(await api.post('/conversations', body))['id']}/messages"
+    path = {"": "/conversations", "nobody": "/contacts"}.get(author, here)
+    if author == "nobody":
+        body = {"name": "Flo"}
+    elif author:
+        private = {"private": True} if author == "note" else {}
+        speaker = "staff" if author == "note" else author
+        body = {"author": speaker, "text": "Hello", **private}
+    before = await count(api, path)
+    rt = app.state.rt
+    app.state.rt = replace(rt, db=Failing(rt.db, at))
+    failed = await api.post(path, body, idempotency_key="k-1")
+    app.state.rt = rt
+    again = await api.post(path, body, idempotency_key="k-1")
+
+    made = await count(api, path) - before
+    # What is left is the moment between the commit and keeping the answer: then the
+    # key is held, and the caller told to wait.
+    assert (made, again.status) in ((1, 201), (1, 409)), failed.json
+    assert again.status == 201 or "still-running" in again["type"]
 
 
 async def test_an_answer_is_kept_for_a_day(api: Api, world: World) -> None:

@@ -179,8 +179,8 @@ async def create_contact(call: Called, data: JSONBody[NewContact]) -> ContactVie
     added = StoredContact(
         contact=contact, **own, tags=tuple(tags or ()), created_at=now, updated_at=now
     )
-    await contacts.create(call.rt, call.account_id, added, actor=call.actor)
-    return await _read(call, contact.id)
+    made = await contacts.create(call.rt, call.account_id, added, actor=call.actor)
+    return view(made, asked_for=contact.id)
 
 
 @get("/contacts/{contact_id:str}", scopes=READ)

@@ -96,19 +96,19 @@ async def start_conversation(
 ) -> ConversationView:
     """Open a conversation before anything was said; the bot has control."""
     sender = data.contact
-    opened = await receive.start_conversation(
-        call.rt,
-        call.account_id,
-        inbox_id=data.inbox_id,
-        contact=ContactRef(
-            external_id=sender.external_id,
-            name=sender.name,
-            email=sender.email,
-            phone=sender.phone,
-        ),
-        workflow_id=data.workflow_id,
-    )
     async with call.transaction() as tx:
+        opened = await receive.open_conversation(
+            tx,
+            call.now(),
+            inbox_id=data.inbox_id,
+            contact=ContactRef(
+                external_id=sender.external_id,
+                name=sender.name,
+                email=sender.email,
+                phone=sender.phone,
+            ),
+            workflow_id=data.workflow_id,
+        )
         return view(await get_listed(tx, opened))
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal, assert_never
 
+import structlog
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -27,10 +28,12 @@ from stepaside.store.api_keys import Scope
 from stepaside.store.conversations import find_conversation
 from stepaside.store.database import Tx
 from stepaside.store.decisions import find_decision
-from stepaside.store.errors import NotFound
+from stepaside.store.errors import UNAVAILABLE, NotFound
 from stepaside.store.messages import Message, MessageState
 from stepaside.store.staff import get_staff
 from stepaside.store.turns import said_in_turn
+
+log = structlog.get_logger(__name__)
 
 LONGEST_WAIT: Final = 60
 """Seconds a caller may wait for the turn."""
@@ -137,18 +140,10 @@ async def send_message(
     as it is.
     """
     received = await _store(call, conversation_id, data)
-    waits = wait is not None and data.author == "contact"
-    if received.at and not waits:
-        # The busiest path of all: what was just stored need not be read back.
-        new = _just_stored(received, received.at, data)
-        return Response(Said(message=new), status_code=201)
-    decision_id = await _decided(call, received, wait or 0) if waits else None
-    async with call.transaction() as tx:
-        message = await messages.find_message(tx, received.message_id)
-        turn = await _turn(tx, decision_id) if decision_id else None
-    if message is None:
-        raise NotFound("message", received.message_id)
-    said = Said(message=view(message), turn=turn if waits else UNSET)
+    shown = await _shown(call, received, data)
+    said = Said(message=shown)
+    if wait is not None and data.author == "contact":
+        said.turn = await _awaited(call, received, wait)
     return Response(said, status_code=200 if received.duplicate else 201)
 
 
@@ -170,6 +165,19 @@ def view(message: Message) -> MessageView:
         external_id=message.external_id,
         at=message.at,
     )
+
+
+async def _shown(call: Call, received: Received, data: NewMessage) -> MessageView:
+    """The message. A new one is not read back: it is stored, whatever fails now."""
+    if received.message:
+        return view(received.message)
+    if received.at:
+        return _just_stored(received, received.at, data)
+    async with call.transaction() as tx:
+        message = await messages.find_message(tx, received.message_id)
+    if message is None:
+        raise NotFound("message", received.message_id)
+    return view(message)
 
 
 def _just_stored(received: Received, at: datetime, new: NewMessage) -> MessageView:
@@ -242,14 +250,26 @@ async def _store_for_staff(
     )
 
 
-async def _decided(call: Call, received: Received, seconds: float) -> str | None:
-    return await take_turn.wait_for_turn(
-        call.rt,
-        call.account_id,
-        received.conversation_id,
-        received.message_id,
-        seconds,
-    )
+async def _awaited(call: Call, received: Received, seconds: float) -> TurnView | None:
+    """What was decided; None when the time is over, or nobody can tell.
+
+    The message is stored: an error would have the caller send it once more.
+    """
+    try:
+        decision_id = await take_turn.wait_for_turn(
+            call.rt,
+            call.account_id,
+            received.conversation_id,
+            received.message_id,
+            seconds,
+        )
+        if decision_id is None:
+            return None
+        async with call.transaction() as tx:
+            return await _turn(tx, decision_id)
+    except UNAVAILABLE as error:
+        log.warning("turn_not_told", error=type(error).__name__)
+        return None
 
 
 async def _turn(tx: Tx, decision_id: str) -> TurnView | None:

@@ -10,6 +10,7 @@ from stepaside.core.events import Actor, Event, EventType
 from stepaside.core.ids import ContactId
 from stepaside.pipeline.runtime import Runtime
 from stepaside.store import contacts
+from stepaside.store.contact_list import ContactRow, contact_row
 from stepaside.store.contact_merge import Merge, merge_contacts
 from stepaside.store.contacts import StoredContact
 from stepaside.store.database import Tx
@@ -19,8 +20,8 @@ from stepaside.store.staff import get_staff
 
 async def create(
     rt: Runtime, account_id: str, new: StoredContact, *, actor: Actor
-) -> StoredContact:
-    """Store a new contact with their tags.
+) -> ContactRow:
+    """Store a new contact with their tags; the contact as lists show it.
 
     Raises:
         NotFound: there is no such owner.
@@ -33,7 +34,7 @@ async def create(
             _tagged(new.contact.id, tag, new.created_at, actor) for tag in new.tags
         ]
         await append_events(tx, None, tagged)
-        return await contacts.get_contact(tx, new.contact.id)
+        return await contact_row(tx, new.contact.id)
 
 
 async def change(

@@ -55,4 +55,4 @@ async def speak_as_bot(
     deliver_soon(rt, account_id, saved.streams)
     if said is None:
         raise NotFound("message", key)
-    return Received(message_id=said.id, conversation_id=conversation.id)
+    return Received(message_id=said.id, conversation_id=conversation.id, message=said)

@@ -35,7 +35,7 @@ from stepaside.store.events import append_events
 from stepaside.store.identities import conversation_with, keep_handle
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import Inbox, InboxKind, get_inbox
-from stepaside.store.messages import MessageState
+from stepaside.store.messages import Message, MessageState
 from stepaside.store.queue import defer_turn
 from stepaside.store.save import save_outcome
 from stepaside.store.workflows import get_workflow
@@ -52,12 +52,14 @@ class Received:
 
     at: its place in the transcript, told of a new message of the contact so that
         nobody has to read it back; None for any other.
+    message: a new one of staff or a bot as stored, read in the commit that made it.
     """
 
     message_id: MessageId
     conversation_id: ConversationId
     duplicate: bool = False
     at: datetime | None = None
+    message: Message | None = None
 
 
 async def start_conversation(
@@ -68,27 +70,47 @@ async def start_conversation(
     contact: ContactRef,
     workflow_id: str | None = None,
 ) -> ConversationId:
+    """Open a conversation, as `open_conversation` says."""
+    async with rt.db.transaction(account_id) as tx:
+        return await open_conversation(
+            tx,
+            rt.now(),
+            inbox_id=inbox_id,
+            contact=contact,
+            workflow_id=workflow_id,
+        )
+
+
+async def open_conversation(
+    tx: Tx,
+    now: datetime,
+    *,
+    inbox_id: str,
+    contact: ContactRef,
+    workflow_id: str | None = None,
+) -> ConversationId:
     """Open a conversation before anything was said; the bot has control.
+
+    In the caller's transaction, for who has to answer with what was made: read
+    afterwards, it could be made and the caller told that it failed.
 
     workflow_id: overrides the inbox's own workflow; it picks the bot.
     Raises:
         NotFound: the inbox or the workflow does not exist.
     """
-    async with rt.db.transaction(account_id) as tx:
-        now = rt.now()
-        inbox = await get_inbox(tx, InboxId(inbox_id))
-        person = await _identify(tx, inbox, contact, now)
-        bot_id, workflow = await _entry(tx, inbox, workflow_id)
-        opened = await insert_conversation(
-            tx,
-            inbox_id=inbox_id,
-            contact_id=person.id,
-            bot_id=bot_id,
-            workflow_id=workflow,
-            now=now,
-            handle=contact.external_id,
-        )
-        await _append(tx, opened, EventType.CONVERSATION_STARTED, now)
+    inbox = await get_inbox(tx, InboxId(inbox_id))
+    person = await _identify(tx, inbox, contact, now)
+    bot_id, workflow = await _entry(tx, inbox, workflow_id)
+    opened = await insert_conversation(
+        tx,
+        inbox_id=inbox_id,
+        contact_id=person.id,
+        bot_id=bot_id,
+        workflow_id=workflow,
+        now=now,
+        handle=contact.external_id,
+    )
+    await _append(tx, opened, EventType.CONVERSATION_STARTED, now)
     return opened
 
 

@@ -275,8 +275,11 @@ async def reply(
                 now=situation.now,
             )
             saved.streams.append(conversation.id)
+        stored = await messages.find_message(tx, message_id)
     deliver_soon(rt, account_id, saved.streams)
-    return Received(message_id=message_id, conversation_id=conversation.id)
+    return Received(
+        message_id=message_id, conversation_id=conversation.id, message=stored
+    )
 
 
 async def note(
@@ -312,8 +315,11 @@ async def note(
             return await _first(tx, conversation, external_id)
         noted = add_note(situation, actor, message_id, text)
         saved = await save_outcome(tx, conversation, noted, situation.now)
+        stored = await messages.find_message(tx, message_id)
     deliver_soon(rt, account_id, saved.streams)
-    return Received(message_id=message_id, conversation_id=conversation.id)
+    return Received(
+        message_id=message_id, conversation_id=conversation.id, message=stored
+    )
 
 
 async def _do(
