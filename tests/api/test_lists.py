@@ -54,6 +54,13 @@ async def test_every_list_has_the_same_shape_and_takes_the_same_parameters(
         "/tasks",
         "/events",
         "/api-keys",
+        "/teams",
+        "/webhooks",
+        "/notifications/failed",
+        "/notification-targets",
+        f"/staff/{world.bo.id}/notification-targets",
+        f"/bots/{world.bot.id}/changes",
+        f"/contacts/{world.cy.id}/duplicates",
     ):
         page = await api.get(path, limit=1)
         assert page.status == 200, path
@@ -71,3 +78,73 @@ async def test_rules_come_in_pages_too(api: Api, world: World) -> None:
     rest = await api.get(path, limit=2, after=first["next"])
     assert first["items"] + rest["items"] == everything
     assert (len(everything), rest["next"]) == (3, None)
+
+
+async def test_every_list_says_in_the_contract_that_it_comes_in_pages(api: Api) -> None:
+    document = (await api.get("/openapi.json")).json
+    lists = {
+        path: {parameter["name"] for parameter in operations["get"]["parameters"]}
+        for path, operations in document["paths"].items()
+        if "get" in operations and "Items" in str(operations["get"]["responses"]["200"])
+    }
+    assert len(lists) > 20
+    assert [
+        path for path, names in lists.items() if not names >= {"limit", "after"}
+    ] == []
+
+
+async def test_the_places_one_is_told_in_come_in_pages(api: Api, world: World) -> None:
+    for path in ("/notification-targets", f"/staff/{world.bo.id}/notification-targets"):
+        for n in range(3):
+            chat = {"name": f"Chat {n}", "address": f"ntfys://ntfy.example.com/x{n}"}
+            events = {} if "staff" in path else {"events": ["handover_waiting"]}
+            made = await api.post(path, chat | events)
+            assert made.status == 201, made.json
+        first = await api.get(path, limit=2)
+        rest = await api.get(path, limit=2, after=first["next"])
+        names = [one["name"] for one in first["items"] + rest["items"]]
+        assert names == ["Chat 0", "Chat 1", "Chat 2"]
+        assert rest["next"] is None
+
+
+async def test_what_comes_next_goes_into_an_address_as_it_is(
+    api: Api, world: World
+) -> None:
+    for n in range(2):
+        contact = {"external_id": f"c{n}"}
+        body = {"inbox_id": world.inbox_id, "contact": contact}
+        await api.post("/conversations", body)
+    first = await api.get("/conversations", limit=1)
+    rest = await api.call("GET", f"/conversations?limit=1&after={first['next']}")
+    assert rest.status == 200
+    assert rest["items"][0]["id"] != first["items"][0]["id"]
+
+
+async def test_no_list_begins_again_after_what_is_not_in_it(
+    api: Api, world: World
+) -> None:
+    """Whoever follows `next` would go round in circles, and see everything twice."""
+    body = {"inbox_id": world.inbox_id, "contact": {"external_id": "cy"}}
+    here = f"/conversations/{(await api.post('/conversations', body))['id']}"
+    for path in (
+        f"/bots/{world.bot.id}/handover-rules",
+        "/notification-targets",
+        "/conversations",
+        f"{here}/messages",
+        f"{here}/events",
+        f"{here}/decisions",
+        f"{here}/handovers",
+        "/tasks",
+        "/events",
+    ):
+        refused = await api.get(path, after="gone")
+        assert (refused.status, refused.broken_fields) == (422, ["after"]), path
+
+
+async def test_a_list_goes_on_after_what_was_deleted_by_its_order(api: Api) -> None:
+    for n in range(3):
+        await api.post("/bots", {"name": f"Bot {n}"})
+    first = await api.get("/bots", limit=2)
+    await api.delete(f"/bots/{first['next']}")
+    rest = await api.get("/bots", after=first["next"])
+    assert [bot["name"] for bot in rest["items"]] == ["Bot 1", "Bot 2"]

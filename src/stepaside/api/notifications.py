@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 
 from stepaside.api.auth import ADMIN, READ, WRITE
 from stepaside.api.call import Call, Called
-from stepaside.api.paging import Items
+from stepaside.api.paging import Items, Paged
 from stepaside.api.staff import NotificationView, show_notification
 from stepaside.api.wire import Instant, MaybeName, Request
 from stepaside.core.effects import NotificationEvent
@@ -82,11 +82,11 @@ class TrialView(Struct, kw_only=True):
 
 
 @get("/notifications/failed", scopes=READ)
-async def list_undelivered(call: Called) -> Items[NotificationView]:
-    """List what was given up and can be sent again, the newest first; at most 50."""
+async def list_undelivered(call: Called, page: Paged) -> Items[NotificationView]:
+    """List what was given up and can be sent again, the newest first."""
     async with call.transaction() as tx:
-        rows = await list_failed(tx)
-    return Items(items=[show_notification(row) for row in rows], next=None)
+        rows = await list_failed(tx, before=page.after, limit=page.one_more)
+    return page.of(rows, show_notification, lambda row: row.id)
 
 
 @get("/notifications/{notification_id:str}", scopes=READ)
@@ -155,12 +155,14 @@ async def put_quiet(
 
 
 @get("/staff/{staff_id:str}/notification-targets", scopes=READ)
-async def list_places(call: Called, staff_id: FromPath[str]) -> Items[TargetView]:
+async def list_places(
+    call: Called, page: Paged, staff_id: FromPath[str]
+) -> Items[TargetView]:
     """List the browsers and chats a staff member is told in."""
     async with call.transaction() as tx:
         await get_staff(tx, StaffId(staff_id))
         found = await list_targets(tx, StaffId(staff_id))
-    return Items(items=[_target(one) for one in found], next=None)
+    return page.part(found, _target, lambda one: one.id)
 
 
 @post("/staff/{staff_id:str}/notification-targets", scopes=ADMIN)
@@ -200,11 +202,11 @@ async def try_out(
 
 
 @get("/notification-targets", scopes=READ)
-async def list_team_chats(call: Called) -> Items[TargetView]:
+async def list_team_chats(call: Called, page: Paged) -> Items[TargetView]:
     """List the account's own chats."""
     async with call.transaction() as tx:
         found = await list_targets(tx, None)
-    return Items(items=[_target(one) for one in found], next=None)
+    return page.part(found, _target, lambda one: one.id)
 
 
 @post("/notification-targets", scopes=ADMIN)

@@ -8,6 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
+from stepaside.store.errors import UnknownPlace
+
 T = TypeVar("T")
 Row = TypeVar("Row")
 
@@ -54,9 +56,14 @@ class Page:
         render: Callable[[Row], T],
         cursor: Callable[[Row], str],
     ) -> Items[T]:
-        """The page out of everything there is, for lists that stay short."""
+        """The page out of everything there is, for lists that stay short.
+
+        Raises: UnknownPlace: `after` is in none of the rows.
+        """
         places = [cursor(row) for row in rows]
-        start = places.index(self.after) + 1 if self.after in places else 0
+        if self.after and self.after not in places:
+            raise UnknownPlace
+        start = places.index(self.after) + 1 if self.after else 0
         return self.of(rows[start : start + self.one_more], render, cursor)
 
 

@@ -16,6 +16,7 @@ from stepaside.channels.webhook.signature import new_secret
 from stepaside.pipeline import webhooks as sending
 from stepaside.store import webhook_log, webhooks
 from stepaside.store.ids import new_id
+from stepaside.store.listing import as_place
 from stepaside.store.webhook_log import Attempt, LoggedDelivery
 from stepaside.store.webhooks import Webhook, WebhookEvent
 
@@ -207,7 +208,7 @@ async def list_attempts(
     async with call.transaction() as tx:
         await webhook_log.get_delivery(tx, webhook_id, delivery_id)
         rows = await webhook_log.list_attempts(tx, delivery_id)
-    return page.part(rows, _attempt_view, lambda row: row.at.isoformat())
+    return page.part(rows, _attempt_view, lambda row: as_place(row.at))
 
 
 @post("/webhooks/{webhook_id:str}/deliveries/{delivery_id:str}/resend", scopes=ADMIN)

@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from stepaside.core.errors import StepasideError
+from stepaside.core.errors import InvalidField, StepasideError
 
 UNAVAILABLE: Final = (psycopg.OperationalError, PoolTimeout)
 """The database does not answer now; the same request may work in a moment."""
@@ -23,6 +23,13 @@ class NotFound(StepasideError):
         super().__init__(f"There is no {kind} {id}.")
         self.kind = kind
         self.id = id
+
+
+class UnknownPlace(InvalidField):
+    """A list cannot go on after what is not in it, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("after", "not the `next` of this list; begin without it")
 
 
 def without_values(error: Exception) -> str:

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from stepaside.core.conversation import Control, Conversation, Status
-from stepaside.core.errors import InvalidField
 from stepaside.core.ids import BotId, ContactId, InboxId, WorkflowId
 from stepaside.store.codec import conversation_from_row
 from stepaside.store.database import Tx
-from stepaside.store.errors import NotFound
+from stepaside.store.errors import NotFound, UnknownPlace
 from stepaside.store.handovers import StoredHandover, find_handover
 
 UNASSIGNED: Final = "unassigned"
@@ -56,7 +55,12 @@ class Listed:
     @property
     def cursor(self) -> str:
         """Where a list goes on after it."""
-        return f"{self.last_message_at.isoformat()}~{self.state.id}"
+        return f"{as_place(self.last_message_at)}~{self.state.id}"
+
+
+def as_place(at: datetime) -> str:
+    """An instant in a cursor, fit for an address, where a + is a space."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 async def list_conversations(
@@ -65,7 +69,7 @@ async def list_conversations(
     """Conversations with the latest words first, those after a cursor.
 
     Raises:
-        InvalidField: `after` is not one of our cursors.
+        UnknownPlace: `after` is not one of our cursors.
     """
     clauses = _clauses(wanted)
     if after:
@@ -132,7 +136,7 @@ def _place(cursor: str) -> tuple[datetime, str]:
     try:
         return datetime.fromisoformat(at), conversation_id
     except ValueError:
-        raise InvalidField("after", "not the `next` of a list") from None
+        raise UnknownPlace from None
 
 
 async def _listed(tx: Tx, row: Mapping[str, Any]) -> Listed:

@@ -13,6 +13,7 @@ from stepaside.core.effects import MessageKind
 from stepaside.core.ids import ConversationId, MessageId, StaffId
 from stepaside.core.turn import Author, Line
 from stepaside.store.database import Tx
+from stepaside.store.errors import UnknownPlace
 from stepaside.store.ids import new_id
 from stepaside.store.webhook_outbox import tell_webhooks_of_message
 
@@ -193,7 +194,12 @@ async def list_messages(
     """Messages with notes, oldest first by the provider's time.
 
     after: the id of the message to go on after; empty begins at the first.
+    Raises:
+        UnknownPlace: the conversation has no such message.
     """
+    here = "SELECT 1 FROM messages WHERE id = %s AND conversation_id = %s"
+    if after and await tx.one(here, after, conversation_id) is None:
+        raise UnknownPlace
     rows = await tx.all(
         f"""SELECT {_FIELDS} FROM messages WHERE conversation_id = %s
             AND (%s = '' OR (at, seq) > (SELECT at, seq FROM messages WHERE id = %s))

@@ -73,17 +73,19 @@ async def read_about(
 
 
 async def list_failed(
-    tx: Tx, *, staff_id: StaffId | None = None, limit: int = 50
+    tx: Tx, *, staff_id: StaffId | None = None, before: str = "", limit: int = 50
 ) -> Sequence[Notification]:
     """What was given up and can be sent again, the newest first.
 
     staff_id: one person's; None: everybody's and the account's own.
+    before: the id of the one to go on after; empty begins at the newest.
     """
     rows = await tx.all(
         """SELECT * FROM notifications WHERE account_id = %s AND state = 'failed'
             AND summary_id IS NULL AND (%s::text IS NULL OR staff_id = %s)
+            AND (%s = '' OR id < %s)
         ORDER BY id DESC LIMIT %s""",
-        *(tx.account_id, staff_id, staff_id, limit),
+        *(tx.account_id, staff_id, staff_id, before, before, limit),
     )
     return tuple(to_notification(row) for row in rows)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stepaside.core.ids import ContactId, ConversationId, HandoverId, StaffId, TaskId
 from stepaside.store.database import Tx
-from stepaside.store.errors import NotFound
+from stepaside.store.errors import NotFound, UnknownPlace
 
 
 class TaskStatus(StrEnum):
@@ -101,7 +101,11 @@ async def list_tasks(
     """Tasks by due time, the soonest first, those after the task `after`.
 
     Every other argument narrows the list; None leaves it wide.
+    Raises:
+        UnknownPlace: there is no task `after`.
     """
+    if after and await tx.one("SELECT 1 FROM tasks WHERE id = %s", after) is None:
+        raise UnknownPlace
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM tasks WHERE "  # noqa: S608
         "(%s = '' OR (due_at, id) > (SELECT due_at, id FROM tasks WHERE id = %s)) "
