@@ -41,6 +41,21 @@ async def test_its_assignee_is_told_unless_they_took_it_themselves(
     assert {n["task_id"] for n in told} > {mine["id"]}
 
 
+async def test_a_task_may_be_made_that_is_done_already(api: Api, world: World) -> None:
+    done = await a_task(api, world, status="completed", assignee_id=world.bo.id)
+    assert (done["status"], done["completed_at"]) == (
+        "completed",
+        "2026-03-02T10:00:00Z",
+    )
+    assert (await api.get(f"/tasks/{done['id']}")).json == done.json
+    happened = [event["type"] for event in (await api.get("/events"))["items"]]
+    assert happened == ["task.created", "task.completed"]
+    assert (await api.get(f"/staff/{world.bo.id}/notifications"))["items"] == []
+    assert (await a_task(api, world, status="open"))["status"] == "open"
+    refused = await api.post("/tasks", {"title": "Call", "status": "begun"})
+    assert (refused.status, refused.broken_fields) == (422, ["status"])
+
+
 async def test_a_task_is_completed_and_opened_again(api: Api, world: World) -> None:
     made = await a_task(api, world)
     path = f"/tasks/{made['id']}/completion"

@@ -32,6 +32,7 @@ class NewTask(Request):
     """A task to make, about a contact or about a conversation of theirs.
 
     due_at: left out: in 24 hours.
+    status: `completed` for what was done already; nobody is told of it then.
     """
 
     title: Title
@@ -40,6 +41,7 @@ class NewTask(Request):
     conversation_id: Id | None = None
     assignee_id: Id | None = None
     due_at: Instant | None = None
+    status: TaskStatus = TaskStatus.OPEN
 
 
 class TaskChange(Request):
@@ -120,6 +122,8 @@ async def create_task(call: Called, data: JSONBody[NewTask]) -> TaskView:
         else None,
         assignee_id=StaffId(data.assignee_id) if data.assignee_id else None,
         due_at=_due(data.due_at) if data.due_at else now + DUE_IN,
+        status=data.status,
+        completed_at=now if data.status is TaskStatus.COMPLETED else None,
         created_at=now,
         updated_at=now,
     )

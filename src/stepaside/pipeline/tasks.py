@@ -24,7 +24,8 @@ from stepaside.store.tasks import Task, TaskStatus
 async def create(rt: Runtime, account_id: str, task: Task, *, actor: Actor) -> Task:
     """Store a new task and tell its assignee; the task as stored.
 
-    One about a conversation is never due after its channel's reply window closes.
+    Of one that is completed already nobody is told. One about a conversation is never
+    due after its channel's reply window closes.
 
     Raises:
         NotFound: there is no such assignee.
@@ -35,6 +36,9 @@ async def create(rt: Runtime, account_id: str, task: Task, *, actor: Actor) -> T
         task = await _in_window(tx, task, task.created_at)
         await tasks.create_task(tx, task)
         await _record(tx, EventType.TASK_CREATED, task, actor, task.created_at)
+        if task.status is TaskStatus.COMPLETED:
+            await _record(tx, EventType.TASK_COMPLETED, task, actor, task.created_at)
+            return task
         streams = await _tell_assignee(tx, task, actor, task.created_at)
     deliver_soon(rt, account_id, streams)
     return task
