@@ -42,6 +42,15 @@ async def test_only_the_rules_that_are_sent_count(api: Api) -> None:
     assert (await decide(api, asked, rules=[rule]))["decision"] == "reply"
 
 
+async def test_rules_may_be_sent_as_they_are_read(api: Api, world: World) -> None:
+    rules = (await api.get(f"/bots/{world.bot.id}/handover-rules"))["items"]
+    asked = ("contact", "I want to talk to a human")
+    assert (await decide(api, asked, rules=rules))["scenario"] == "human_requested"
+    # Where they would change something, what only we may set is refused as ever.
+    made = await api.post(f"/bots/{world.bot.id}/handover-rules", rules[0])
+    assert (made.status, "id" in made.broken_fields) == (422, True)
+
+
 async def test_nothing_is_stored(api: Api, world: World) -> None:
     await decide(api, ("contact", "I want to talk to a human"))
     assert (await api.get("/events"))["items"] == []

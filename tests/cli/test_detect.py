@@ -88,6 +88,18 @@ def test_a_line_of_knowledge_that_cannot_be_read_is_named(
     assert word in str(refused.value)
 
 
+def test_a_line_may_bring_rules_as_the_api_shows_them() -> None:
+    ours = {
+        "id": "rul_1",
+        "bot_id": "bot_1",
+        "created_at": "2026-03-02T10:00:00Z",
+        "updated_at": "2026-03-02T10:00:00Z",
+    }
+    rules = [{"scenario": "human_requested", "enabled": True, **ours}]
+    (asks,) = decided({"messages": [ASKS], "rules": rules})
+    assert asks["scenario"] == "human_requested"
+
+
 def test_a_line_may_bring_its_own_rules() -> None:
     off = {"scenario": "human_requested", "enabled": False}
     meant = {"scenario": "human_requested"}

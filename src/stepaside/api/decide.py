@@ -13,7 +13,7 @@ from stepaside.api.auth import READ
 from stepaside.api.call import Called
 from stepaside.api.conversation_wire import SignalView
 from stepaside.api.knowledge import NewItem
-from stepaside.api.rule_wire import NewRule, rule_fields
+from stepaside.api.rule_wire import NewRule, TriedRule, rule_fields
 from stepaside.api.wire import SAYING, Request
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.errors import InvalidField
@@ -39,12 +39,12 @@ class Case(Request):
     """A transcript to decide about.
 
     rules: left out: the three built-in ones with their defaults. Those that do not say
-        `enabled` are switched on.
+        `enabled` are switched on. They may be sent as they are read.
     knowledge: left out: nothing is said about missing information.
     """
 
     transcript: Annotated[list[Spoken], Meta(min_length=1, max_length=500)]
-    rules: Annotated[list[NewRule], Meta(max_length=20)] | None = None
+    rules: Annotated[list[TriedRule], Meta(max_length=20)] | None = None
     knowledge: Annotated[list[NewItem], Meta(max_length=500)] | None = None
 
 

@@ -109,6 +109,18 @@ class NewRule(Override, kw_only=True):
     scenario: Scenario
 
 
+class TriedRule(NewRule, kw_only=True):
+    """A handover rule to try, also just as it was read.
+
+    id, bot_id, created_at, updated_at: ignored.
+    """
+
+    id: str | UnsetType = UNSET
+    bot_id: str | UnsetType = UNSET
+    created_at: datetime | UnsetType = UNSET
+    updated_at: datetime | UnsetType = UNSET
+
+
 class RuleTaskView(Struct, kw_only=True):
     """The follow-up task of a handover."""
 
@@ -144,6 +156,7 @@ class RuleView(Struct, kw_only=True):
     updated_at: datetime
 
 
+_OURS: Final = ("id", "bot_id", "created_at", "updated_at")
 _BY_LANGUAGE: Final = ("final_messages", "final_messages_out_of_hours")
 _TASK: Final = {
     "enabled": "task_enabled",
@@ -175,7 +188,7 @@ def override_view(laid: Mapping[str, Any]) -> Override:
 
 def rule_fields(change: Override) -> dict[str, Any]:
     """The fields that a request named, by their names in `HandoverRule`."""
-    found = named(change)
+    found = {k: v for k, v in named(change).items() if k not in _OURS}
     if assign := found.pop("assign", None):
         found["assign_to"] = assign.to
         found["staff_id"] = StaffId(assign.staff_id) if assign.staff_id else None

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from stepaside.api.rule_wire import NewRule, rule_fields
+from stepaside.api.rule_wire import TriedRule, rule_fields
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.errors import Refusal
 from stepaside.core.ids import RuleId
@@ -32,7 +32,7 @@ class Conversation(msgspec.Struct):
 
     id: str | int
     messages: list[Message]
-    rules: list[NewRule] | None = None
+    rules: list[TriedRule] | None = None
     knowledge: tuple[Article, ...] | None = None
     knowledge_id: str | int | None = None
 
@@ -82,13 +82,13 @@ def _decide(conversation: Conversation, indexes: Indexes) -> dict[str, Any]:
     }
 
 
-def _rules(given: Sequence[NewRule] | None) -> tuple[HandoverRule, ...]:
+def _rules(given: Sequence[TriedRule] | None) -> tuple[HandoverRule, ...]:
     if given is None:
         return DEFAULT_RULES
     return tuple(_rule(number, rule) for number, rule in enumerate(given, 1))
 
 
-def _rule(number: int, given: NewRule) -> HandoverRule:
+def _rule(number: int, given: TriedRule) -> HandoverRule:
     """A rule that is given is meant, unless it says that it is off."""
     rule = default_rule(RuleId(f"rule-{number}"), given.scenario)
     return check_rule(replace(rule, **{"enabled": True, **rule_fields(given)}))
