@@ -58,9 +58,9 @@ async def test_every_operation_is_explained_and_named_once(document: Any) -> Non
         assert {"4XX", "5XX"} < set(operation["responses"])
 
 
-async def test_every_post_takes_an_idempotency_key(document: Any) -> None:
+async def test_every_post_with_a_key_takes_an_idempotency_key(document: Any) -> None:
     for path, operations in document["paths"].items():
-        if "post" in operations:
+        if "post" in operations and operations["post"]["security"]:
             names = {p["name"] for p in operations["post"]["parameters"]}
             assert "Idempotency-Key" in names, path
 
@@ -126,4 +126,49 @@ async def test_the_desk_and_its_kind_are_not_in_it(
     document: Any, app: Litestar
 ) -> None:
     del app
-    assert all(path.startswith("/v1/") for path in document["paths"])
+    outside = {path for path in document["paths"] if not path.startswith("/v1/")}
+    assert outside == {"/healthz", "/readyz", "/metrics"}
+
+
+def headers(operation: Any) -> dict[str, bool]:
+    return {
+        parameter["name"]: parameter["required"]
+        for parameter in operation["parameters"]
+        if parameter["in"] == "header"
+    }
+
+
+async def test_what_takes_no_key_says_so(document: Any) -> None:
+    open_to_all = {
+        path
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if operation["security"] == []
+    }
+    webhook = "/v1/inboxes/{inbox_id}/webhook"
+    assert open_to_all == {"/healthz", "/readyz", "/metrics", webhook}
+
+
+async def test_the_signed_webhook_is_described_with_its_signature(
+    document: Any,
+) -> None:
+    taken = document["paths"]["/v1/inboxes/{inbox_id}/webhook"]["post"]
+    assert headers(taken) == {
+        "webhook-id": True,
+        "webhook-timestamp": True,
+        "webhook-signature": True,
+    }
+    body = taken["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/Reported"}
+    assert "202" in taken["responses"]
+
+
+async def test_where_a_stream_goes_on_and_how_a_table_is_had_is_described(
+    document: Any,
+) -> None:
+    stream = document["paths"]["/v1/stream"]["get"]
+    assert headers(stream) == {"Last-Event-ID": False}
+    report = document["paths"]["/v1/reports/handovers"]["get"]["responses"]["200"]
+    assert set(report["content"]) == {"application/json", "text/csv"}
+    metrics = document["paths"]["/metrics"]["get"]["responses"]["200"]
+    assert set(metrics["content"]) == {"text/plain"}

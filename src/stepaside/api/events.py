@@ -54,7 +54,13 @@ async def list_events(call: Called, page: Paged) -> Items[EventView]:
     return page.of(rows, event_view, lambda event: event.cursor)
 
 
-@get("/stream", scopes=READ, answers=str, answers_in=MEDIA_TYPE)
+@get(
+    "/stream",
+    scopes=READ,
+    answers=str,
+    answers_in=MEDIA_TYPE,
+    reads_headers={"Last-Event-ID": False},
+)
 async def stream(
     request: HttpRequest[Any, Any, State],
     call: Called,

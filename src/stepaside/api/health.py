@@ -15,13 +15,13 @@ _PATIENCE: Final = 2.0
 """Seconds the database has to answer."""
 
 
-@get("/healthz")
+@get("/healthz", needs_no_key=True)
 async def healthz() -> dict[str, str]:
     """Say that the process runs. Looks at nothing else."""
     return {"status": "ok"}
 
 
-@get("/readyz")
+@get("/readyz", needs_no_key=True, answers=dict[str, str])
 async def readyz(request: Request[Any, Any, State]) -> Response[Any]:
     """Say whether requests can be answered: the database is there and up to date."""
     rt: Runtime = request.app.state.rt
@@ -33,7 +33,7 @@ async def readyz(request: Request[Any, Any, State]) -> Response[Any]:
     return Response({"status": "ok"})
 
 
-@get("/metrics")
+@get("/metrics", needs_no_key=True, answers=str, answers_in="text/plain")
 async def metrics() -> Response[bytes]:
     """Counts of this process, in the text format of Prometheus."""
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any, Final
 
 import msgspec
@@ -16,9 +17,10 @@ from stepaside.api.wire import sent_as
 _REFERENCE: Final = "#/components/schemas/{name}"
 _ABOUT: Final = """A bot that knows when to step aside for a person.
 
-Lists take `limit` and `after`, and answer `items` and `next`. Every POST takes an
-`Idempotency-Key`: the same request sent again within a day gets the same answer and
-is not carried out again. Instants are RFC 3339, in UTC. Unknown fields are refused."""
+Lists take `limit` and `after`, and answer `items` and `next`. Every POST with an API
+key takes an `Idempotency-Key`: the same request sent again within a day gets the same
+answer and is not carried out again. Instants are RFC 3339, in UTC. Unknown fields are
+refused."""
 _BEARER: Final = {"type": "http", "scheme": "bearer"}
 _KEY_HEADER: Final = {
     "name": "Idempotency-Key",
@@ -75,7 +77,7 @@ def _operations(
     for route in routes:
         for handler in route.route_handlers:
             for method in sorted(handler.http_methods - {"OPTIONS"}):
-                if "scopes" in handler.opt:
+                if "scopes" in handler.opt or handler.opt.get("needs_no_key"):
                     yield route, handler, method
 
 
@@ -86,23 +88,53 @@ def _operation(
     operation: dict[str, Any] = {
         "operationId": handler.fn.__name__,
         "summary": summary.rstrip("."),
-        "tags": [route.path.split("/")[2]],
-        "security": [{"api_key": sorted(handler.opt["scopes"])}],
-        "parameters": [_parameter(p, schemas) for p in _parameters(route, handler)],
+        "tags": [_tag(route)],
+        "security": _security(handler),
+        "parameters": [
+            *(_parameter(p, schemas) for p in _parameters(route, handler)),
+            *starmap(_header, handler.opt.get("reads_headers", {}).items()),
+        ],
         "responses": _responses(handler, schemas),
     }
     if about.strip():
         operation["description"] = about.strip()
-    if "POST" in handler.http_methods:
+    if "POST" in handler.http_methods and "scopes" in handler.opt:
         operation["parameters"].append(_KEY_HEADER)
-    if body := handler.parsed_data_field:
-        schema = schemas.of(body.raw)
-        content = {"application/json": {"schema": schema}}
-        operation["requestBody"] = {
-            "content": content,
-            "required": not body.has_default,
-        }
+    if body := _body(handler, schemas):
+        operation["requestBody"] = body
     return operation
+
+
+def _tag(route: HTTPRoute) -> str:
+    """The noun; what stands outside `/v1` is for those who operate this."""
+    parts = route.path.split("/")
+    return parts[2] if len(parts) > 2 else "operations"
+
+
+def _security(handler: HTTPRouteHandler) -> list[dict[str, Any]]:
+    if "scopes" not in handler.opt:
+        return []
+    return [{"api_key": sorted(handler.opt["scopes"])}]
+
+
+def _header(name: str, required: bool) -> dict[str, Any]:
+    """One of `reads_headers=`: the names, each with whether it must be there."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "schema": {"type": "string"},
+    }
+
+
+def _body(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any] | None:
+    """What is sent. `takes=` tells the type of a body that is read by hand."""
+    data = handler.parsed_data_field
+    kind = data.raw if data else handler.opt.get("takes")
+    if kind is None:
+        return None
+    content = {"application/json": {"schema": schemas.of(kind)}}
+    return {"content": content, "required": data is None or not data.has_default}
 
 
 def _parameters(
@@ -133,13 +165,18 @@ def _parameter(
 
 
 def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
-    """What comes back. `answers=` tells the type of a response made by hand."""
+    """What comes back. `answers=` tells the type of a response made by hand.
+
+    `or_text_in=`: a media type in which it can be had as text as well.
+    """
     answer: dict[str, Any] = {"description": "Done."}
     returned = handler.parsed_fn_signature.return_type
     shown = handler.opt.get("answers", returned.raw)
     media = handler.opt.get("answers_in", "application/json")
     if not returned.is_none_type:
         answer["content"] = {media: {"schema": schemas.of(shown)}}
+        if text := handler.opt.get("or_text_in"):
+            answer["content"][text] = {"schema": schemas.of(str)}
     done = (handler.status_code, *handler.opt.get("or_status", ()))
     problem = {"$ref": "#/components/responses/Problem"}
     answers = {str(status): answer for status in sorted(done)}

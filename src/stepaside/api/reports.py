@@ -82,6 +82,7 @@ class HandoverReport(Struct, kw_only=True):
     "/reports/handovers",
     scopes=READ,
     answers=HandoverReport,
+    or_text_in="text/csv",
 )
 async def report_handovers(
     call: Called,
