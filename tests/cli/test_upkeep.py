@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from stepaside.cli.places import NothingThere
 from stepaside.cli.upkeep import (
     AccountsAreThere,
     BackupError,
@@ -24,7 +25,7 @@ from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.events import append_events
 from stepaside.wiring import opened
-from tests.commands import as_url
+from tests.commands import as_url, stepaside
 from tests.house import open_house
 from tests.postgres import Databases
 from tests.world import World
@@ -162,3 +163,18 @@ async def is_trigger_off(db: Database) -> bool:
         )
         rows = await cursor.fetchall()
     return [row["tgenabled"] for row in rows] == ["D"]
+
+
+def test_a_backup_of_nothing_says_so_and_makes_nothing(tmp_path: Path) -> None:
+    done = stepaside("backup", str(tmp_path / "all.backup"), DATA_DIR=str(tmp_path))
+    assert done.status == 1
+    (line,) = done.err.splitlines()
+    assert "holds nothing" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_of_an_empty_database_says_so(elsewhere: str, tmp_path: Path) -> None:
+    empty = Settings(database_url=SecretStr(elsewhere))
+    with pytest.raises(NothingThere):
+        backup(empty, tmp_path / "all.backup")
+    assert list(tmp_path.iterdir()) == []

@@ -3,10 +3,10 @@
 import asyncio
 import socket
 import sys
-from typing import Any
 
 from stepaside.cli.accounts import login_link
 from stepaside.cli.loop import run, told_to_stop
+from stepaside.cli.places import demo_of
 from stepaside.cli.serving import running
 from stepaside.cli.web import show_demo_page
 from stepaside.demo.content import load
@@ -18,14 +18,12 @@ from stepaside.store.accounts import create_account
 def demo(settings: Settings, *, once: bool, as_json: bool) -> None:
     """Start everything, open the demo account, play it, and stay up unless `once`.
 
-    Always on an embedded server of its own, so that it can be thrown away. When the
-    usual port is taken and nobody asked for it, a free one will do.
+    When the usual port is taken and nobody asked for it, a free one will do.
     """
-    changes: dict[str, Any] = {"database_url": None}
-    changes["data_dir"] = settings.data_dir / "demo"
+    own = demo_of(settings)
     if "port" not in settings.model_fields_set and _is_taken(settings):
-        changes["port"] = 0
-    run(_demo(settings.model_copy(update=changes), once=once, as_json=as_json))
+        own = own.model_copy(update={"port": 0})
+    run(_demo(own, once=once, as_json=as_json))
 
 
 async def _demo(settings: Settings, *, once: bool, as_json: bool) -> None:

@@ -1,11 +1,14 @@
 """Why a turn was decided as it was."""
 
+import asyncio
+import contextlib
 import json
 import sys
 from dataclasses import asdict
 from typing import Any
 
 from stepaside.cli.loop import run
+from stepaside.cli.places import NothingThere, demo_of, is_set_up, is_there
 from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.decisions import (
@@ -20,12 +23,13 @@ from stepaside.wiring import CannotStart, database_url, opened
 def explain(
     settings: Settings, turn: str, *, account_id: str | None, as_json: bool
 ) -> None:
-    """Print the decision record of a turn.
+    """Print the decision record of a turn, also of one of the demo's.
 
     turn: the id of a decision, or of a message of the contact.
     account_id: whose it is; None finds it out, which takes the tables' owner.
     Raises:
         NotFound: there is no such decision.
+        NothingThere: there is neither an installation nor a demo.
     """
     found = run(_find(settings, turn, account_id))
     if as_json:
@@ -37,7 +41,19 @@ def explain(
 async def _find(
     settings: Settings, turn: str, account_id: str | None
 ) -> StoredDecision:
-    async with database_url(settings) as url, opened(Database(url, size=2)) as db:
+    looked = False
+    for place in filter(is_there, (settings, demo_of(settings))):
+        async with database_url(place) as url:
+            if not await asyncio.to_thread(is_set_up, url):
+                continue
+            looked = True
+            with contextlib.suppress(NotFound):
+                return await _find_in(url, turn, account_id)
+    raise NotFound("decision", turn) if looked else NothingThere(settings)
+
+
+async def _find_in(url: str, turn: str, account_id: str | None) -> StoredDecision:
+    async with opened(Database(url, size=2)) as db:
         owner = account_id or await _account_of(db, turn)
         async with db.transaction(owner) as tx:
             by_id = await find_decision(tx, turn)

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from stepaside.cli.loop import run
+from stepaside.cli.places import NothingThere, is_set_up, is_there
 from stepaside.core.errors import Refusal, StepasideError
 from stepaside.settings import Settings
 from stepaside.store.database import Database
@@ -49,10 +50,13 @@ def backup(settings: Settings, file: Path) -> None:
 
     Raises:
         FileIsThere: so nothing was done.
+        NothingThere: there is no installation yet; none is made.
         BackupError: pg_dump failed; no file is left.
     """
     if file.exists():
         raise FileIsThere(f"{file} is there already. Choose another name.")
+    if not is_there(settings):
+        raise NothingThere(settings)
     run(_backup(settings, file))
     sys.stdout.write(f"{file} holds everything, {file.stat().st_size >> 10} KB.\n")
 
@@ -82,6 +86,8 @@ async def _backup(settings: Settings, file: Path) -> None:
     unfinished.touch(0o600)
     try:
         async with database_url(settings) as url:
+            if not await asyncio.to_thread(is_set_up, url):
+                raise NothingThere(settings)
             to = f"--file={unfinished}"
             await _run("pg_dump", url, ["--format=custom", "--no-owner", *_SCHEMAS, to])
         unfinished.rename(file)
