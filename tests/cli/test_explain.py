@@ -73,9 +73,9 @@ def test_where_nothing_is_yet_it_says_so_and_makes_nothing(tmp_path: Path) -> No
 def test_what_the_demo_decided_is_explained(tmp_path: Path) -> None:
     played = stepaside("demo", "--once", "--json", DATA_DIR=str(tmp_path))
     assert played.status == 0, played.err
-    with EmbeddedServer(tmp_path / "demo" / "postgres") as server:
-        with psycopg.connect(server.start()) as conn:
-            row = conn.execute("SELECT id FROM stepaside.decisions LIMIT 1").fetchone()
+    files = tmp_path / "demo" / "postgres"
+    with EmbeddedServer(files) as server, psycopg.connect(server.start()) as conn:
+        row = conn.execute("SELECT id FROM stepaside.decisions LIMIT 1").fetchone()
     assert row
     done = stepaside("explain", row[0], DATA_DIR=str(tmp_path))
     assert done.status == 0, done.err
