@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from stepaside.cli.loop import run
-from stepaside.cli.places import NothingThere, demo_of, is_set_up, is_there
+from stepaside.cli.places import NothingThere, demo_of, is_there
 from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.decisions import (
@@ -17,6 +17,7 @@ from stepaside.store.decisions import (
     find_decision_about,
 )
 from stepaside.store.errors import NotFound
+from stepaside.store.preflight import is_set_up
 from stepaside.wiring import CannotStart, database_url, opened
 
 

@@ -1,16 +1,8 @@
 """Which data a command is about: this installation's, or the demo's beside it."""
 
-from typing import Final
-
-import psycopg
-
 from stepaside.core.errors import Refusal
 from stepaside.settings import Settings
 from stepaside.store.embedded.directory import existing_majors, locate
-
-# Not to_regclass(), which fails for a login that only acts in the application's role.
-_HAS_TABLES: Final = """SELECT EXISTS (SELECT FROM pg_catalog.pg_tables
-    WHERE schemaname = 'stepaside' AND tablename = 'decisions')"""
 
 
 class NothingThere(Refusal):
@@ -38,10 +30,3 @@ def is_there(settings: Settings) -> bool:
     if settings.database_url:
         return True
     return bool(existing_majors(locate(settings.data_dir / "postgres")))
-
-
-def is_set_up(url: str) -> bool:
-    """Whether a database has our tables, so that it can be opened as usual."""
-    with psycopg.connect(url, connect_timeout=10) as conn:
-        row = conn.execute(_HAS_TABLES).fetchone()
-    return bool(row and row[0])

@@ -10,12 +10,13 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from stepaside.cli.loop import run
-from stepaside.cli.places import NothingThere, is_set_up, is_there
+from stepaside.cli.places import NothingThere, is_there
 from stepaside.core.errors import Refusal, StepasideError
 from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.embedded import Binaries, BinariesMissingError, choose_binaries
 from stepaside.store.migrate import migrate as migrate_database
+from stepaside.store.preflight import is_set_up
 from stepaside.wiring import database_url, opened
 
 _SCHEMAS: Final = ("--schema=stepaside", "--schema=jobs")

@@ -157,3 +157,15 @@ def _good(name: str, detail: str) -> Check:
 
 def _bad(name: str, detail: str, advice: str) -> Check:
     return Check(name=name, ok=False, detail=detail, advice=advice)
+
+
+def is_set_up(url: str) -> bool:
+    """Whether a database has our tables, so that it can be opened as usual."""
+    with psycopg.connect(url, connect_timeout=10) as conn:
+        row = conn.execute(_HAS_TABLES).fetchone()
+    return bool(row and row[0])
+
+
+# Not to_regclass(), which fails for a login that only acts in the application's role.
+_HAS_TABLES: Final = """SELECT EXISTS (SELECT FROM pg_catalog.pg_tables
+    WHERE schemaname = 'stepaside' AND tablename = 'decisions')"""
