@@ -22,6 +22,7 @@ from stepaside.core.effects import (
     MessageKind,
     NotifyStaff,
     OpenEpisode,
+    ReopenEpisode,
     Say,
 )
 from stepaside.core.errors import Refusal
@@ -132,6 +133,8 @@ class Lawful(RuleBasedStateMachine):
                     self.opened.append(effect.handover_id)
                 case CloseEpisode():
                     self.closed.append(effect.handover_id)
+                case ReopenEpisode():
+                    self.closed.remove(effect.handover_id)
                 case NotifyStaff():
                     assert all(map(self.roster.active, effect.staff_ids))
                 case Say():

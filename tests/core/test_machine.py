@@ -18,7 +18,15 @@ from stepaside.core.conversation import (
     Status,
 )
 from stepaside.core.dispatch import assign_waiting, give_to_team, reassign
-from stepaside.core.events import API, BOT, OUTSIDE, Actor, EventType, staff_actor
+from stepaside.core.events import (
+    API,
+    BOT,
+    OUTSIDE,
+    Actor,
+    Event,
+    EventType,
+    staff_actor,
+)
 from stepaside.core.following import silence_begins
 from stepaside.core.ids import BotId, HandoverId, StaffId, TeamId
 from stepaside.core.leaving import stop_bot, transfer
@@ -28,6 +36,7 @@ from stepaside.core.policy import Asked, Decision, DecisionKind, Reading, decide
 from stepaside.core.roster import Availability, BotMode, Roster, StaffMember
 from stepaside.core.rules import HandoverRule
 from stepaside.core.schedule import due_at
+from stepaside.core.taking_back import TAKEN_BACK, take_back
 from stepaside.core.teams import Team
 from stepaside.core.terms import USUAL, Terms
 from tests.core.builders import (
@@ -222,6 +231,37 @@ class Life(Lawful):
     def it_is_reopened(self) -> None:
         done = self.c.status is Status.RESOLVED
         assert self.do(lambda s: moves.reopen(s, API)) is done
+
+    @rule(
+        deed=st.sampled_from(sorted(TAKEN_BACK)),
+        length=FUTURE,
+        passes=st.sampled_from([timedelta(0), MINUTE]),
+    )
+    def a_deed_is_taken_back(
+        self, deed: EventType, length: timedelta, passes: timedelta
+    ) -> None:
+        before, until, by = self.c, self.now + length, staff_actor(ANN.id)
+        deeds = {
+            EventType.RESOLVED: lambda s: moves.resolve(s, by),
+            EventType.HANDED_BACK: lambda s: moves.hand_back(s, by),
+            EventType.RELEASED: lambda s: moves.release(s, by),
+            EventType.SNOOZED: lambda s: moves.snooze(s, until, by),
+        }
+        if not self.do(deeds[deed]):
+            return
+        self.now += passes
+        begun = Event(
+            type=EventType.CONVERSATION_STARTED,
+            at=self.now,
+            actor=BOT,
+            changes={"bot_messages": self.start.bot_messages},
+        )
+        if self.do(lambda s: take_back(s, deed, [begun, *self.events], by)):
+            assert replace(self.c, lease=before.lease) == before
+            moves_made = 2 * (deed in (EventType.HANDED_BACK, EventType.RELEASED))
+            assert self.c.lease >= before.lease + moves_made
+        elif deed is EventType.RESOLVED:
+            self.waits_since = None
 
     @rule(length=FUTURE)
     def it_is_put_aside(self, length: timedelta) -> None:

@@ -122,6 +122,13 @@ class CloseEpisode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenEpisode:
+    """Record that people's stretch goes on after all: what ended it was taken back."""
+
+    handover_id: HandoverId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchBot:
     """Have another bot answer here. The one before never gets it back by itself."""
 
@@ -167,6 +174,13 @@ class SettlePromise:
     told: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewPromise:
+    """A withdrawn promise holds again: what withdrew it was taken back."""
+
+    handover_id: HandoverId
+
+
 Effect = (
     Say
     | CreateTask
@@ -174,10 +188,12 @@ Effect = (
     | NotifyStaff
     | OpenEpisode
     | CloseEpisode
+    | ReopenEpisode
     | SwitchBot
     | RememberTurn
     | GivePromise
     | SettlePromise
+    | RenewPromise
 )
 
 Json = dict[str, Any]

@@ -103,6 +103,14 @@ async def close_handover(tx: Tx, handover_id: str, how: str, at: datetime) -> No
     )
 
 
+async def reopen_handover(tx: Tx, handover_id: str) -> None:
+    """Record that people's stretch goes on as if it had not ended."""
+    await tx.run(
+        "UPDATE handovers SET ended_at = NULL, how_ended = NULL WHERE id = %s",
+        handover_id,
+    )
+
+
 async def set_holder(
     tx: Tx, handover_id: str, staff_id: str | None, at: datetime
 ) -> None:

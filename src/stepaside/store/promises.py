@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
-from stepaside.core.effects import GivePromise, PromiseState, SettlePromise
+from stepaside.core.effects import (
+    GivePromise,
+    PromiseState,
+    RenewPromise,
+    SettlePromise,
+)
 from stepaside.core.hours import WorkingHours
 from stepaside.core.ids import ConversationId, HandoverId
 from stepaside.core.policy import Cause
@@ -49,13 +54,21 @@ class PromiseCount:
 
 
 async def record(
-    tx: Tx, conversation_id: str, effect: GivePromise | SettlePromise, now: datetime
+    tx: Tx,
+    conversation_id: str,
+    effect: GivePromise | SettlePromise | RenewPromise,
+    now: datetime,
 ) -> None:
     """Record that a time was told, once for a handover, or what became of it."""
-    if isinstance(effect, SettlePromise):
-        await _settle(tx, effect, now)
-    else:
-        await _give(tx, conversation_id, effect, now)
+    match effect:
+        case SettlePromise():
+            await _settle(tx, effect, now)
+        case RenewPromise():
+            await _renew(tx, effect)
+        case GivePromise():
+            await _give(tx, conversation_id, effect, now)
+        case _:
+            assert_never(effect)
 
 
 async def _give(
@@ -90,6 +103,15 @@ async def _settle(tx: Tx, settled: SettlePromise, now: datetime) -> None:
         settled.state,
         now,
         settled.handover_id,
+    )
+
+
+async def _renew(tx: Tx, renewed: RenewPromise) -> None:
+    """Only what was withdrawn: a time that was kept or missed stays so."""
+    await tx.run(
+        """UPDATE promises SET state = 'given', settled_at = NULL
+        WHERE handover_id = %s AND state = 'withdrawn'""",
+        renewed.handover_id,
     )
 
 

@@ -17,6 +17,8 @@ from stepaside.core.effects import (
     NotifyStaff,
     OpenEpisode,
     RememberTurn,
+    RenewPromise,
+    ReopenEpisode,
     Say,
     SettlePromise,
     SwitchBot,
@@ -132,27 +134,25 @@ async def _apply(
     | TagContact
     | OpenEpisode
     | CloseEpisode
+    | ReopenEpisode
     | SwitchBot
     | RememberTurn
     | GivePromise
-    | SettlePromise,
+    | SettlePromise
+    | RenewPromise,
 ) -> None:
     match effect:
         case Say():
             await _say(writer, effect)
         case TagContact():
             await _tag(writer, effect)
-        case OpenEpisode():
-            await _open(writer, effect)
-        case CloseEpisode():
-            await handovers.close_handover(
-                writer.tx, effect.handover_id, effect.how, writer.now
-            )
+        case OpenEpisode() | CloseEpisode() | ReopenEpisode():
+            await _keep_episode(writer, effect)
         case SwitchBot():
             await switch_bot(writer.tx, writer.conversation.id, effect.bot_id)
         case RememberTurn():
             await remember_turn(writer.tx, effect.team_id, effect.staff_id)
-        case GivePromise() | SettlePromise():
+        case GivePromise() | SettlePromise() | RenewPromise():
             await promises.record(writer.tx, writer.conversation.id, effect, writer.now)
         case _:
             assert_never(effect)
@@ -233,15 +233,27 @@ async def _tag(writer: _Writer, effect: TagContact) -> None:
         _tell(writer, EventType.CONTACT_TAGGED, tag=tag)
 
 
-async def _open(writer: _Writer, effect: OpenEpisode) -> None:
-    await handovers.open_handover(
-        writer.tx,
-        effect,
-        conversation_id=writer.conversation.id,
-        inbox_id=writer.conversation.inbox_id,
-        bot_id=writer.conversation.bot_id,
-        at=writer.now,
-    )
+async def _keep_episode(
+    writer: _Writer, effect: OpenEpisode | CloseEpisode | ReopenEpisode
+) -> None:
+    match effect:
+        case OpenEpisode():
+            await handovers.open_handover(
+                writer.tx,
+                effect,
+                conversation_id=writer.conversation.id,
+                inbox_id=writer.conversation.inbox_id,
+                bot_id=writer.conversation.bot_id,
+                at=writer.now,
+            )
+        case CloseEpisode():
+            await handovers.close_handover(
+                writer.tx, effect.handover_id, effect.how, writer.now
+            )
+        case ReopenEpisode():
+            await handovers.reopen_handover(writer.tx, effect.handover_id)
+        case _:
+            assert_never(effect)
 
 
 async def _project(writer: _Writer, event: Event) -> None:
