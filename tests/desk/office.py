@@ -45,6 +45,15 @@ class Seat:
         """Submit a form as the desk's own scripts do; the text of the answer."""
         return await self._post(path, fields, FROM_HERE | PARTIAL)
 
+    async def takes_back(self) -> str:
+        """Press the undo of the last toast, with everything its form holds."""
+        undo = self.last.text.split("data-undo")[-2].split("<form")[-1]
+        path = re.search(r'action="/desk([^"]*)"', undo)
+        fields: dict[str, list[str]] = {}
+        for name, value in re.findall(r'name="([\w-]+)" value="([^"]*)"', undo):
+            fields.setdefault(name, []).append(unescape(value))
+        return await self.presses(path[1] if path else "", **fields)
+
     async def _post(self, path: str, fields: dict[str, Any], headers: Any) -> str:
         data = {"csrf": self.csrf, **fields}
         self.last = await self.http.post(f"/desk{path}", data=data, headers=headers)

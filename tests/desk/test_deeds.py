@@ -16,10 +16,10 @@ async def test_each_deed_does_what_it_says(office: Office) -> None:
     await bo.presses(f"{here}/claim")
     assert (await house.state()).assignee_id == world.bo.id
     text = await bo.presses(f"{here}/release")
-    assert "Released to the queue. Claim it again" in text
+    assert "Released to the queue. Undo" in text
     assert (await house.state()).control is Control.QUEUE
     text = await bo.presses(f"{here}/hand-back")
-    assert "Handed back to the bot." in text
+    assert "Handed back to the bot. Undo" in text
     assert (await house.state()).control is Control.BOT
     assert "Resolved. Undo" in await bo.presses(f"{here}/resolve")
     assert (await house.state()).status is Status.RESOLVED

@@ -3,21 +3,14 @@
 import re
 from datetime import timedelta
 
-from stepaside.core.conversation import Control, Status
+from stepaside.core.conversation import Control
 from stepaside.live.hub import Hub
 from stepaside.store.handovers import list_handovers
 from tests.desk.browser import served
-from tests.desk.office import Office, Seat
+from tests.desk.office import Office
 from tests.desk.test_stream import listen
 
 HUMAN = "I want to talk to a human"
-
-
-async def _takes_back(seat: Seat, path: str = "/bulk") -> str:
-    """Press the undo of the last toast, with everything its form holds."""
-    form = seat.last.text.split(f'action="/desk{path}"')[1].split("</form>")[0]
-    pairs = re.findall(r'name="([\w-]+)" value="([^"]*)"', form)
-    return await seat.presses(path, **dict(pairs))
 
 
 async def test_an_assignment_is_taken_back_to_whoever_had_it(office: Office) -> None:
@@ -25,34 +18,12 @@ async def test_an_assignment_is_taken_back_to_whoever_had_it(office: Office) -> 
     await house.writes(HUMAN)
     bo = await office.seat(world.bo)
     await bo.presses(f"{office.address}/assign", staff_id=world.ann.id)
-    await _takes_back(bo, f"{office.address}/release")
+    await bo.takes_back()
     assert (await house.state()).control is Control.QUEUE
 
     await house.claims(world.bo)
     await bo.presses(f"{office.address}/assign", staff_id=world.ann.id)
-    await _takes_back(bo, f"{office.address}/assign")
-    assert (await house.state()).assignee_id == world.bo.id
-
-
-async def test_snoozing_many_is_taken_back(office: Office) -> None:
-    house, bo = office.house, await office.seat(office.house.world.bo)
-    await house.writes(HUMAN)
-    await bo.presses("/bulk", ids=house.conversation_id, deed="snooze", until="1h")
-    assert (await house.state()).status is Status.SNOOZED
-    assert "1 conversation no longer snoozed." in await _takes_back(bo)
-    assert (await house.state()).status is Status.OPEN
-
-
-async def test_handing_many_back_is_followed_by_taking_them_again(
-    office: Office,
-) -> None:
-    house, world = office.house, office.house.world
-    await house.writes(HUMAN)
-    bo = await office.seat(world.bo)
-    said = await bo.presses("/bulk", ids=house.conversation_id, deed="hand-back")
-    assert "Take them again" in said
-    assert (await house.state()).control is Control.BOT
-    await _takes_back(bo)
+    await bo.takes_back()
     assert (await house.state()).assignee_id == world.bo.id
 
 

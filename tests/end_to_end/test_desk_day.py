@@ -48,7 +48,7 @@ async def test_from_a_live_handover_to_resolved(
     await bo.page.locator("#head-assign > button").click()
     await bo.clicks("Release to the queue", where=bo.head)
     await bo.sees("Released to the queue.", where="#toasts")
-    await bo.clicks("Claim it again")
+    await bo.clicks("Undo")
     await bo.sees("Person: you", where=bo.head)
     await bo.clicks("Hand back", where=bo.head)
     menu = bo.page.locator("#head-hand-back-menu")

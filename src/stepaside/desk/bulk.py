@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from stepaside.core.errors import InvalidField, Refusal
-from stepaside.desk.doing import DEEDS
+from stepaside.desk.doing import DEEDS, ChangedSince
 from stepaside.desk.forms import DeedForm
 from stepaside.desk.listing import link
 from stepaside.desk.updates import Toast, Watching
@@ -37,36 +37,42 @@ Chosen = Annotated[list[One], Meta(min_length=1, max_length=MOST)] | One
 Back = Annotated[str, Meta(max_length=200)]
 
 
-class ChangedSince(Refusal):
-    """Somebody moved it on after the assignment that is to be taken back."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Somebody has changed it since."))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
-    """How one conversation goes back to whoever had it before it was assigned.
+    """How one conversation goes back to how it was before the deed.
 
-    lease: as the assignment left it; it has moved on where that one moved.
+    lease: as the deed left it; it has moved on where that one moved.
+    deed: what takes it back; about: whom or what it has to be told besides.
     """
 
     conversation_id: str
     lease: int
     deed: str
-    staff_id: str = ""
+    about: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "_Before | None":
         """Read what `str()` wrote; None for anything else."""
-        found = re.fullmatch(r"(\w+) (\d{1,18}) (assign|release|hand-back) (\w*)", text)
+        deeds = "|".join(_BACK)
+        found = re.fullmatch(rf"(\w+) (\d{{1,18}}) ({deeds}) ([\w-]*)", text)
         if found is None:
             return None
-        of, lease, deed, staff_id = found.groups()
-        return cls(conversation_id=of, lease=int(lease), deed=deed, staff_id=staff_id)
+        of, lease, deed, about = found.groups()
+        return cls(conversation_id=of, lease=int(lease), deed=deed, about=about)
 
     def __str__(self) -> str:
-        return f"{self.conversation_id} {self.lease} {self.deed} {self.staff_id}"
+        return f"{self.conversation_id} {self.lease} {self.deed} {self.about}"
+
+    @property
+    def form(self) -> DeedForm:
+        """The form of the deed that takes it back."""
+        if self.deed == "take-back":
+            return DeedForm(deed_done=self.about)
+        return DeedForm(staff_id=self.about)
+
+
+_BACK: Final = ("assign", "release", "hand-back", "take-back")
+"""The deeds that have it as it was."""
 
 
 class BulkForm(DeedForm, kw_only=True):
@@ -77,10 +83,9 @@ class BulkForm(DeedForm, kw_only=True):
         "assign",
         "give",
         "take-back",
+        "undo",
         "resolve",
-        "reopen",
         "snooze",
-        "unsnooze",
         "hand-back",
         "tag",
         "untag",
@@ -90,7 +95,7 @@ class BulkForm(DeedForm, kw_only=True):
 
     @property
     def before(self) -> dict[str, "_Before"]:
-        """By conversation, what takes its assignment back."""
+        """By conversation, what takes the deed back."""
         given = [self.back] if isinstance(self.back, str) else self.back
         return {b.conversation_id: b for each in given if (b := _Before.parse(each))}
 
@@ -122,20 +127,17 @@ async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[An
         since=data.since,
     )
     updates = await draw(
-        visit, watching, data.chosen, toasts=_told(visit, data, changed, done, refused)
+        visit, watching, data.chosen, toasts=_told(data, changed, done, refused)
     )
     return Response(updates.html, media_type="text/html")
 
 
 async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> str:
-    """What undo has to know of it: its id or more; empty where nothing changed."""
-    if form.deed == "assign":
-        return await _assign(visit, conversation_id, form)
-    if form.deed == "take-back":
+    """What undo has to know of it: its id or more; empty where nothing undoes it."""
+    if form.deed in ("take-back", "undo"):
         return await _take_back(visit, conversation_id, form)
     if form.deed not in ("tag", "untag"):
-        await DEEDS[form.deed](visit, conversation_id, form)
-        return conversation_id
+        return await _do(visit, conversation_id, form)
     async with visit.transaction() as tx:
         contact_id = (await find_conversation(tx, conversation_id)).contact_id
         had = (await get_contact(tx, contact_id)).tags
@@ -148,27 +150,26 @@ async def _do_one(visit: Visit, conversation_id: str, form: BulkForm) -> str:
     return conversation_id if (tag in had) is (form.deed == "untag") else ""
 
 
-async def _assign(visit: Visit, conversation_id: str, form: BulkForm) -> str:
-    """Assign it; how it goes back to whoever had it, empty where they have it still."""
-    before = await _lease(visit, conversation_id)
-    done = await DEEDS["assign"](visit, conversation_id, form)
-    lease = await _lease(visit, conversation_id)
-    if lease == before:
+async def _do(visit: Visit, conversation_id: str, form: BulkForm) -> str:
+    """Do it; how it goes back to how it was, empty where it cannot or need not."""
+    done = await DEEDS[form.deed](visit, conversation_id, form)
+    if done.undo not in _BACK:
         return ""
-    to = dict(done.undo_fields).get("staff_id", "")
     back = _Before(
-        conversation_id=conversation_id, lease=lease, deed=done.undo, staff_id=to
+        conversation_id=conversation_id,
+        lease=await _lease(visit, conversation_id),
+        deed=done.undo,
+        about="".join(value for _name, value in done.undo_fields),
     )
     return str(back)
 
 
 async def _take_back(visit: Visit, conversation_id: str, form: BulkForm) -> str:
-    """Give it back to whoever had it; what somebody moved on since stays so."""
+    """Have it as it was; what somebody moved on since stays so."""
     back = form.before.get(conversation_id)
     if back is None or back.lease != await _lease(visit, conversation_id):
         raise ChangedSince
-    to = DeedForm(staff_id=back.staff_id)
-    await DEEDS[back.deed](visit, conversation_id, to)
+    await DEEDS[back.deed](visit, conversation_id, back.form)
     return ""
 
 
@@ -178,7 +179,6 @@ async def _lease(visit: Visit, conversation_id: str) -> int:
 
 
 def _told(
-    visit: Visit,
     form: BulkForm,
     changed: Sequence[str],
     done: int,
@@ -187,13 +187,12 @@ def _told(
     toasts = []
     if done:
         one, many = _DONE[form.deed]
-        fields = _undo_fields(visit, form, changed)
-        word = _("Take them again") if form.deed == "hand-back" else _("Undo")
+        fields = _undo_fields(form, changed)
         toasts.append(
             Toast(
                 text=plural(one, many, done),
                 undo="bulk" if fields else "",
-                undo_word=word if fields else "",
+                undo_word=_("Undo") if fields else "",
                 undo_fields=fields,
             )
         )
@@ -209,31 +208,27 @@ def _told(
     return toasts
 
 
-def _undo_fields(
-    visit: Visit, form: BulkForm, changed: Sequence[str]
-) -> tuple[tuple[str, str], ...]:
+def _undo_fields(form: BulkForm, changed: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The form that takes it back where something changed; empty where none does."""
     deed = _UNDO.get(form.deed)
     if deed is None or not changed:
         return ()
-    if deed == "take-back":
+    if deed != "untag":
         ids = (each.partition(" ")[0] for each in changed)
         backs = (("back", each) for each in changed)
         return (("deed", deed), *(("ids", one) for one in ids), *backs)
-    more = {"tag": form.tag.strip(), "staff_id": str(visit.me.staff_id)}
-    given = ((name, more[name]) for name in _UNDO_NEEDS.get(deed, ()))
-    return (("deed", deed), *given, *(("ids", one) for one in changed))
+    tag = ("tag", form.tag.strip())
+    return (("deed", deed), tag, *(("ids", one) for one in changed))
 
 
 _UNDO: Final = {
     "assign": "take-back",
-    "resolve": "reopen",
-    "snooze": "unsnooze",
-    "hand-back": "assign",
+    "resolve": "undo",
+    "snooze": "undo",
+    "hand-back": "undo",
     "tag": "untag",
 }
 """By what a deed is taken back. What a team got it has given on at once."""
-_UNDO_NEEDS: Final = {"assign": ("staff_id",), "untag": ("tag",)}
 _DONE: Final = {
     "assign": mark_plural(
         "%(n)s conversation assigned.", "%(n)s conversations assigned."
@@ -246,11 +241,12 @@ _DONE: Final = {
         "%(n)s conversation is with whoever had it before.",
         "%(n)s conversations are with whoever had them before.",
     ),
+    "undo": mark_plural(
+        "%(n)s conversation is as it was before.",
+        "%(n)s conversations are as they were before.",
+    ),
     "resolve": mark_plural(
         "%(n)s conversation resolved.", "%(n)s conversations resolved."
-    ),
-    "reopen": mark_plural(
-        "%(n)s conversation reopened.", "%(n)s conversations reopened."
     ),
     "snooze": mark_plural(
         "%(n)s conversation snoozed.", "%(n)s conversations snoozed."
@@ -258,10 +254,6 @@ _DONE: Final = {
     "hand-back": mark_plural(
         "%(n)s conversation handed back to the bot.",
         "%(n)s conversations handed back to the bot.",
-    ),
-    "unsnooze": mark_plural(
-        "%(n)s conversation no longer snoozed.",
-        "%(n)s conversations no longer snoozed.",
     ),
     "tag": mark_plural("%(n)s contact tagged.", "%(n)s contacts tagged."),
     "untag": mark_plural(

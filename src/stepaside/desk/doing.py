@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from stepaside.core import taking_back
 from stepaside.core.conversation import Control, Conversation
-from stepaside.core.errors import InvalidField
+from stepaside.core.errors import InvalidField, Refusal
+from stepaside.core.events import EventType
 from stepaside.core.ids import StaffId, TeamId
 from stepaside.core.pauses import Resume
 from stepaside.desk.forms import DeedForm
@@ -17,12 +19,21 @@ from stepaside.desk.visit import Visit
 from stepaside.desk.words import _
 from stepaside.pipeline import staff
 from stepaside.pipeline.runtime import Runtime
+from stepaside.pipeline.taking_back import take_back
 from stepaside.pipeline.verdicts import judge
 from stepaside.store.accounts import get_account
 from stepaside.store.conversations import find_conversation
+from stepaside.store.errors import NotFound
 from stepaside.store.handovers import Verdict
 from stepaside.store.staff import get_staff
 from stepaside.store.teams import get_team
+
+
+class ChangedSince(Refusal):
+    """Somebody moved it on after the deed that is to be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody has changed it since."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +68,11 @@ Do = Callable[[Visit, str, DeedForm], Awaitable[Done]]
 
 async def _claim(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     del form
-    async with visit.transaction() as tx:
-        before = (await find_conversation(tx, conversation_id)).state.control
+    before = await _state(visit, conversation_id)
     await staff.claim(
         *_here(visit, conversation_id), staff_id=visit.me.staff_id, actor=visit.actor
     )
-    if before is Control.BOT:
+    if before.control is Control.BOT:
         return Done(text=_("Taken over from the bot."), undo="hand-back")
     return Done(text=_("It is yours now."), undo="release")
 
@@ -78,7 +88,9 @@ async def _assign(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     )
     is_mine = member.id == visit.me.staff_id
     text = _("Assigned to %(name)s.", name=member.name)
-    return _undone_as_before(_("It is yours now.") if is_mine else text, before)
+    text = _("It is yours now.") if is_mine else text
+    had_it = before.assignee_id == member.id
+    return Done(text=text) if had_it else _undone_as_before(text, before)
 
 
 def _undone_as_before(text: str, before: Conversation) -> Done:
@@ -104,19 +116,19 @@ async def _give(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
 
 async def _release(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     del form
+    before = await _state(visit, conversation_id)
     await staff.release(*_here(visit, conversation_id), actor=visit.actor)
-    return Done(
-        text=_("Released to the queue."), undo="claim", undo_word=_("Claim it again")
-    )
+    done = Done(text=_("Released to the queue."))
+    return await _with_undo(visit, before, "release", done)
 
 
 async def _hand_back(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     if form.until:
         return await _pause(visit, conversation_id, form)
+    before = await _state(visit, conversation_id)
     await staff.hand_back(*_here(visit, conversation_id), actor=visit.actor)
-    return Done(
-        text=_("Handed back to the bot."), undo="claim", undo_word=_("Take it again")
-    )
+    done = Done(text=_("Handed back to the bot."))
+    return await _with_undo(visit, before, "hand-back", done)
 
 
 async def _pause(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
@@ -132,20 +144,17 @@ async def _pause(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
         resume=ending.resume if ending else Resume.TIME,
         next_opening=ending is not None and ending.opening,
     )
-    async with visit.transaction() as tx:
-        state = (await find_conversation(tx, conversation_id)).state
-    return Done(text=say_pause(state, times))
+    return Done(text=say_pause(await _state(visit, conversation_id), times))
 
 
 async def _snooze(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     times = await _times(visit)
     until = parse_moment(form.until, form.until_at, times.now, times.zone)
+    before = await _state(visit, conversation_id)
     await staff.snooze(*_here(visit, conversation_id), until=until, actor=visit.actor)
     when = due(until, times.now, times.zone)
-    return Done(
-        text=_("Snoozed until %(when)s, or until the contact writes.", when=when),
-        undo="unsnooze",
-    )
+    text = _("Snoozed until %(when)s, or until the contact writes.", when=when)
+    return await _with_undo(visit, before, "snooze", Done(text=text))
 
 
 async def _unsnooze(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
@@ -156,14 +165,37 @@ async def _unsnooze(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
 
 async def _resolve(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     del form
+    before = await _state(visit, conversation_id)
     await staff.resolve(*_here(visit, conversation_id), actor=visit.actor)
-    return Done(text=_("Resolved."), undo="reopen")
+    # Opened again it owes nothing it owed before: that is no undoing.
+    done = Done(text=_("Resolved."), undo="reopen", undo_word=_("Reopen"))
+    return await _with_undo(visit, before, "resolve", done)
 
 
 async def _reopen(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
     del form
     await staff.reopen(*_here(visit, conversation_id), actor=visit.actor)
     return Done()
+
+
+async def _take_back(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
+    if form.deed_done not in _TAKEN_BACK:
+        raise NotFound("deed", form.deed_done)
+    deed = _TAKEN_BACK[form.deed_done]
+    try:
+        await take_back(*_here(visit, conversation_id), deed=deed, actor=visit.actor)
+    except taking_back.ChangedSince:
+        raise ChangedSince from None
+    return Done()
+
+
+async def _with_undo(visit: Visit, before: Conversation, deed: str, done: Done) -> Done:
+    """Undo has it as it was, where that can be; else what the deed had for it."""
+    after = await _state(visit, before.id)
+    if not taking_back.can_be_taken_back(before, after):
+        return done
+    fields = (("deed_done", deed),)
+    return Done(text=done.text, undo="take-back", undo_fields=fields)
 
 
 async def _verdict(visit: Visit, conversation_id: str, form: DeedForm) -> Done:
@@ -181,11 +213,23 @@ def _here(visit: Visit, conversation_id: str) -> tuple[Runtime, str, str]:
     return visit.desk.rt, visit.account_id, conversation_id
 
 
+async def _state(visit: Visit, conversation_id: str) -> Conversation:
+    async with visit.transaction() as tx:
+        return (await find_conversation(tx, conversation_id)).state
+
+
 async def _times(visit: Visit) -> Clockwork:
     async with visit.transaction() as tx:
         return visit.times((await get_account(tx)).time_zone)
 
 
+_TAKEN_BACK: Final[Mapping[str, EventType]] = {
+    "release": EventType.RELEASED,
+    "hand-back": EventType.HANDED_BACK,
+    "snooze": EventType.SNOOZED,
+    "resolve": EventType.RESOLVED,
+}
+"""The deeds that can be taken back as if they had not been, and what they left."""
 DEEDS: Final[Mapping[str, Do]] = {
     "claim": _claim,
     "assign": _assign,
@@ -197,6 +241,7 @@ DEEDS: Final[Mapping[str, Do]] = {
     "unsnooze": _unsnooze,
     "resolve": _resolve,
     "reopen": _reopen,
+    "take-back": _take_back,
     "verdict": _verdict,
 }
 """By the last word of their address."""

@@ -37,6 +37,7 @@ class DeedForm(Form, kw_only=True):
 
     staff_id: whom to assign it to; team_id: whose queue to put it into.
     until: a key of `moments` or `pausing`, `custom` with `until_at`, or `never`.
+    deed_done: with `take-back`, the last word of the address of what is taken back.
     verdict: on the handover with the id `handover_id`; empty to take it back.
     """
 
@@ -44,6 +45,7 @@ class DeedForm(Form, kw_only=True):
     team_id: Annotated[str, Meta(max_length=100)] = ""
     until: Annotated[str, Meta(max_length=20)] = ""
     until_at: Annotated[str, Meta(max_length=40)] = ""
+    deed_done: Annotated[str, Meta(max_length=20)] = ""
     handover_id: Annotated[str, Meta(max_length=100)] = ""
     verdict: Literal["", "right", "too_early", "too_late"] = ""
 

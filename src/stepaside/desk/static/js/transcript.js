@@ -68,7 +68,7 @@ for (const moment of ["htmx:after:swap", "htmx:finally:request"]) {
     const form = formOf(event);
     const refused = isClaim(form) && event.detail.ctx.response?.status === 409;
     const isLost = !document.activeElement || document.activeElement === document.body;
-    const isDeed = /\/(claim|release|hand-back|resolve|reopen)$/.test(form?.action ?? "");
+    const isDeed = /\/(claim|release|hand-back|resolve|reopen|take-back)$/.test(form?.action ?? "");
     if (!refused && !(isLost && isDeed)) return;
     focus(isClaim(form) && !refused && canType() ? WRITING : ".who-name");
   });
