@@ -2,10 +2,12 @@
 
 import re
 from html import unescape
+from urllib.parse import unquote
 
 import pytest
 
 from stepaside.core.events import EventType
+from stepaside.desk.tasks import MOST_AT_ONCE
 from tests.desk.office import Office, Seat, words
 
 HUMAN = "I want to talk to a human"
@@ -212,6 +214,41 @@ async def test_several_are_completed_or_given_away_at_once(office: Office) -> No
     assert "Nothing to do" in text
 
 
+async def test_one_that_is_refused_keeps_no_other_from_it(office: Office) -> None:
+    world = office.house.world
+    ann = await office.seat(world.ann)
+    for title in ("One", "Two"):
+        await add(ann, world.cy.id, title=title, assignee_id=world.ann.id)
+    async with world.db.transaction(world.account_id) as tx:
+        ids = [row["id"] for row in await tx.all("SELECT id FROM tasks ORDER BY id")]
+    await world.change_staff(world.bo, active=False)
+    said = await ann.presses("/tasks/bulk/assign", task=ids, assignee_id=world.bo.id)
+    assert "2 could not be changed: One: this staff member is disabled." in said
+    assert "given away" not in said
+    with_gone = [ids[0], "tsk_gone", ids[1]]
+    await ann.sends("/tasks/bulk/complete", task=with_gone, whose="mine-open")
+    said = unquote(ann.http.cookies["stepaside_said"])
+    assert said == (
+        "2 tasks completed. 1 could not be changed: A task is not there any more."
+    )
+    assert "Nothing to do" in await ann.opens("/tasks?whose=all")
+
+
+async def test_what_is_too_much_at_a_time_is_told(office: Office) -> None:
+    world = office.house.world
+    ann = await office.seat(world.ann)
+    for title in ("One", "Two"):
+        await add(ann, world.cy.id, title=title)
+    async with world.db.transaction(world.account_id) as tx:
+        ids = [row["id"] for row in await tx.all("SELECT id FROM tasks ORDER BY id")]
+    many = [ids[0], *(f"tsk_{n}" for n in range(MOST_AT_ONCE - 1)), ids[1], ids[1]]
+    said = await ann.presses("/tasks/bulk/complete", task=many)
+    assert f"Task completed. {MOST_AT_ONCE} could not be changed:" in said
+    said = await ann.presses("/tasks/bulk/complete", task=[ids[0]] * 300)
+    assert "Task completed." in said
+    assert "could not" not in said
+
+
 async def test_a_list_may_be_about_one_contact(office: Office) -> None:
     world = office.house.world
     ann = await office.seat(world.ann)
@@ -230,7 +267,10 @@ async def test_another_account_sees_no_task_and_changes_none(office: Office) -> 
     assert "Nothing to do" in await dee.opens("/tasks?whose=all")
     await dee.opens(f"/tasks/{task}")
     assert dee.status == 404
-    await dee.sends("/tasks/bulk/complete", task=[task])
-    assert dee.status == 404
+    said = await dee.presses("/tasks/bulk/complete", task=[task])
+    assert "1 could not be changed: A task is not there any more." in said
+    async with world.db.transaction(world.account_id) as tx:
+        row = await tx.one("SELECT status FROM tasks")
+    assert row == {"status": "open"}
     await add(dee, world.cy.id)
     assert dee.status == 404

@@ -197,15 +197,18 @@ def _told(
             )
         )
     if refused:
-        why = " ".join(dict.fromkeys(refused[:_TOLD]))
-        text = plural(
-            "%(n)s could not be changed: %(why)s",
-            "%(n)s could not be changed: %(why)s",
-            len(refused),
-            why=why,
-        )
-        toasts.append(Toast(text=text, is_problem=True))
+        toasts.append(Toast(text=say_refused(refused), is_problem=True))
     return toasts
+
+
+def say_refused(refused: Sequence[str]) -> str:
+    """How many of those chosen could not be changed, and why the first could not."""
+    return plural(
+        "%(n)s could not be changed: %(why)s",
+        "%(n)s could not be changed: %(why)s",
+        len(refused),
+        why=" ".join(dict.fromkeys(refused[:_TOLD])),
+    )
 
 
 def _undo_fields(form: BulkForm, changed: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -9,8 +9,9 @@ from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
-from stepaside.core.errors import InvalidField
+from stepaside.core.errors import InvalidField, Refusal
 from stepaside.core.ids import ContactId, TaskId
+from stepaside.desk.bulk import say_refused
 from stepaside.desk.contact_shown import name_of_contact, staff_options
 from stepaside.desk.forms import Form
 from stepaside.desk.frame import go_on, open_frame
@@ -134,20 +135,42 @@ async def edit_task(visit: Visited, task_id: FromPath[str]) -> Response[Any]:
 async def change_tasks(
     visit: Visited, deed: FromPath[Literal["complete", "reopen", "assign"]]
 ) -> Response[Any]:
-    """Complete, reopen or give away several tasks."""
+    """Do it to each by itself; one that is refused keeps no other from it."""
     # By hand: a list with one entry is sent as if it were none.
     form = await visit.request.form()
-    chosen = [str(task) for task in form.getall("task", [])][:MOST_AT_ONCE]
-    here = visit.desk.rt, visit.account_id
-    for task_id in dict.fromkeys(chosen):
-        if deed == "assign":
-            fields = {"assignee_id": form.get("assignee_id") or None}
-            await tasks.change(*here, task_id, fields=fields, actor=visit.actor)
-        else:
-            do = tasks.complete if deed == "complete" else tasks.reopen
-            await do(*here, task_id, actor=visit.actor)
-    page_of_it = TaskForm(whose=str(form.get("whose", "")))
-    return await _answer(visit, page_of_it, _said(deed, len(chosen)))
+    chosen = list(dict.fromkeys(str(task) for task in form.getall("task", [])))
+    refused: list[str] = []
+    for task_id in chosen[:MOST_AT_ONCE]:
+        try:
+            await _change(visit, task_id, deed, str(form.get("assignee_id") or ""))
+        except (Refusal, NotFound) as error:
+            refused.append(await _why(visit, task_id, error))
+    most = _("At most %(n)s at a time.", n=MOST_AT_ONCE)
+    refused += [most] * len(chosen[MOST_AT_ONCE:])
+    done = len(chosen) - len(refused)
+    said = [_said(deed, done)] if done or not refused else []
+    said += [say_refused(refused)] if refused else []
+    toast = Toast(text=" ".join(said), is_problem=bool(refused))
+    return await _answer(visit, TaskForm(whose=str(form.get("whose", ""))), toast)
+
+
+async def _change(visit: Visit, task_id: str, deed: str, assignee_id: str) -> None:
+    here = visit.desk.rt, visit.account_id, task_id
+    if deed == "assign":
+        fields = {"assignee_id": assignee_id or None}
+        await tasks.change(*here, fields=fields, actor=visit.actor)
+    else:
+        do = tasks.complete if deed == "complete" else tasks.reopen
+        await do(*here, actor=visit.actor)
+
+
+async def _why(visit: Visit, task_id: str, error: Refusal | NotFound) -> str:
+    """Why it could not be changed, with the task's name where it has one."""
+    async with visit.transaction() as tx:
+        row = await find_task_row(tx, task_id)
+    if row is None:
+        return _("A task is not there any more.")
+    return f"{row.task.title}: {getattr(error, 'rule', error)}."
 
 
 @post("/tasks/{task_id:str}/{deed:str}", status_code=HTTP_200_OK)
