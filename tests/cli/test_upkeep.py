@@ -1,9 +1,11 @@
 """Backups are whole, private and can be brought back anywhere."""
 
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
+from alembic import command
 from pydantic import SecretStr
 
 from stepaside.cli.places import NothingThere
@@ -24,6 +26,7 @@ from stepaside.live.hub import Hub
 from stepaside.settings import Settings
 from stepaside.store.database import Database
 from stepaside.store.events import append_events
+from stepaside.store.migrate import alembic_config, migrate, prepare_role
 from stepaside.wiring import opened
 from tests.commands import as_url, stepaside
 from tests.house import open_house
@@ -83,6 +86,102 @@ async def test_a_restore_loses_no_account_unless_told_to(
     await _restore(target, file, replace=True)
     async with opened(Database(elsewhere, size=2)) as db:
         assert await what_is_there(db, world) == await what_is_there(world.db, world)
+
+
+async def test_a_backup_of_an_older_version_is_brought_back_and_then_forward(
+    databases: Databases, elsewhere: str, tmp_path: Path
+) -> None:
+    old, file = as_url(databases.empty()), tmp_path / "old.backup"
+    prepare_as_of(old, "0010")
+    await _backup(Settings(database_url=SecretStr(old)), file)
+    target = Settings(database_url=SecretStr(elsewhere))
+    migrate(elsewhere)  # a newer installation, which has things the backup knows not
+    await _restore(target, file, replace=False)
+    with psycopg.connect(elsewhere) as conn:
+        assert only(conn, "SELECT name FROM stepaside.accounts") == "Old Inc"
+        assert only(conn, "SELECT leavers_holding FROM stepaside.leavers_holding(1)")
+        assert only(conn, "SELECT xid < pg_current_xact_id() FROM stepaside.events")
+    await _restore(target, file, replace=True)
+
+
+async def test_a_restore_that_ended_before_the_last_migration_is_repeated(
+    databases: Databases, elsewhere: str, tmp_path: Path
+) -> None:
+    old, file = as_url(databases.empty()), tmp_path / "old.backup"
+    for url in (old, elsewhere):
+        prepare_as_of(url, "0010")
+    await _backup(Settings(database_url=SecretStr(old)), file)
+    target = Settings(database_url=SecretStr(elsewhere))
+    with pytest.raises(AccountsAreThere):
+        await _restore(target, file, replace=False)
+    await _restore(target, file, replace=True)
+    with psycopg.connect(elsewhere) as conn:
+        assert only(conn, "SELECT name FROM stepaside.accounts") == "Old Inc"
+
+
+async def test_what_the_database_refuses_is_said_and_changes_nothing(
+    databases: Databases, elsewhere: str, tmp_path: Path
+) -> None:
+    full, file = as_url(databases.empty()), tmp_path / "full.backup"
+    migrate(full)
+    with psycopg.connect(full) as conn:  # more than waits in a pipe
+        conn.execute(
+            """INSERT INTO stepaside.accounts
+            SELECT 'acc_' || n, repeat(n::text, 20), 'UTC', now()
+            FROM generate_series(1, 20000) n"""
+        )
+    await _backup(Settings(database_url=SecretStr(full)), file)
+    prepare_as_of(elsewhere, "0010")
+    with psycopg.connect(elsewhere) as conn:
+        conn.execute(
+            """CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
+            AS $$ BEGIN RAISE EXCEPTION 'Not in office hours.'; END $$"""
+        )
+        conn.execute(
+            """CREATE EVENT TRIGGER refuse ON ddl_command_start
+            WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.refuse()"""
+        )
+    target = Settings(database_url=SecretStr(elsewhere))
+    with pytest.raises(BackupError, match=r"Not in office hours\."):
+        await _restore(target, file, replace=True)
+    with psycopg.connect(elsewhere) as conn:
+        assert only(conn, "SELECT name FROM stepaside.accounts") == "Old Inc"
+
+
+def prepare_as_of(url: str, revision: str) -> None:
+    """A database as an older version left it, with somebody who holds something."""
+    prepare_role(url)
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("CREATE SCHEMA stepaside")
+        conn.execute("CREATE SCHEMA jobs")
+        command.upgrade(alembic_config(url), revision)
+        conn.execute("GRANT USAGE ON SCHEMA stepaside TO stepaside_app")
+        conn.execute("SET search_path TO stepaside")
+        conn.execute("INSERT INTO accounts VALUES ('acc_1', 'Old Inc', 'UTC', now())")
+        conn.execute(
+            """INSERT INTO staff (id, account_id, name, email, disabled_at, created_at,
+                updated_at)
+            VALUES ('stf_1', 'acc_1', 'Ann', 'ann@example.com', now(), now(), now())"""
+        )
+        conn.execute(
+            """INSERT INTO contacts (id, account_id, created_at, updated_at)
+            VALUES ('con_1', 'acc_1', now(), now())"""
+        )
+        conn.execute(
+            """INSERT INTO tasks (id, account_id, contact_id, title, body, status,
+                assignee_id, due_at, created_at, updated_at)
+            VALUES ('tsk_1', 'acc_1', 'con_1', 'Call', '', 'open', 'stf_1', now(),
+                now(), now())"""
+        )
+        conn.execute(
+            """INSERT INTO events (xid, account_id, type, at, actor, changes, data)
+            VALUES ('999999999', 'acc_1', 'note.added', now(), 'bot', '{}', '{}')"""
+        )
+
+
+def only(conn: psycopg.Connection, query: LiteralString) -> object:
+    [(value,)] = conn.execute(query).fetchall()
+    return value
 
 
 async def test_a_file_that_is_no_backup_changes_nothing(

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.resources
+from collections.abc import Iterator
 from typing import Final
 
 import psycopg
@@ -27,14 +28,32 @@ def migrate(url: str) -> None:
     Raises:
         MigrationError: what is missing and what to run to mend it.
     """
+    with _alone(url) as conn:
+        _ensure_role(conn)
+        conn.execute("CREATE SCHEMA IF NOT EXISTS stepaside")
+        conn.execute("CREATE SCHEMA IF NOT EXISTS jobs")
+        command.upgrade(alembic_config(url), "head")
+        _grant(conn)
+
+
+def prepare_role(url: str) -> None:
+    """Create the role that every process acts as, and nothing else.
+
+    It belongs to the server and is in no backup, though a backup grants it rights.
+    Raises:
+        MigrationError: as for `migrate`.
+    """
+    with _alone(url) as conn:
+        _ensure_role(conn)
+
+
+@contextlib.contextmanager
+def _alone(url: str) -> Iterator[psycopg.Connection]:
+    """A connection that prepares the database while no other process does."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         try:
-            _ensure_role(conn)
-            conn.execute("CREATE SCHEMA IF NOT EXISTS stepaside")
-            conn.execute("CREATE SCHEMA IF NOT EXISTS jobs")
-            command.upgrade(alembic_config(url), "head")
-            _grant(conn)
+            yield conn
         except psycopg.errors.InsufficientPrivilege as error:
             raise MigrationError(_advice(conn, error)) from error
         finally:
