@@ -1,22 +1,32 @@
 """Everything in one process: how it starts, is found, and ends."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 
 import httpx2
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from stepaside.channels.widget import SCRIPT
 from stepaside.cli.address import usual_url
 from stepaside.cli.serving import running
 from stepaside.cli.web import show_demo_page
+from stepaside.core.turn import Author
 from stepaside.settings import Settings
+from stepaside.store.inboxes import InboxKind
 from stepaside.store.installation import NotPrepared
+from stepaside.store.messages import MessageState
 from stepaside.wiring import CannotStart
+from tests import loopback
 from tests.commands import as_url
-from tests.house import open_house
+from tests.house import House, open_house
+from tests.loopback import Answer, Asked
 from tests.postgres import Databases
+from tests.worker.shift import Forgetful, ask, jobs, until
 from tests.world import World
 
 
@@ -75,6 +85,69 @@ async def test_what_an_answer_started_is_finished_before_the_database_closes(
     async with world.db.transaction(world.account_id) as tx:
         row = await tx.one("SELECT count(*) AS n FROM decisions")
     assert row == {"n": 1}
+
+
+async def test_a_message_that_a_job_sends_at_the_end_is_sent_once_and_noted(
+    world: World, settings: Settings, shared_url: str
+) -> None:
+    asked: list[Asked] = []
+
+    async def slowly(request: Asked) -> Answer:
+        asked.append(request)
+        await pass_turns()
+        return Answer()
+
+    async with loopback.serving(slowly) as url, AsyncExitStack() as stack:
+        house = await asks_and_is_forgotten(world, url)
+        held = await hold_conversation(stack, shared_url, house)
+        there = settings.model_copy(update={"allow_private_addresses": True})
+        process = await stack.enter_async_context(running(there, web=False))
+        await until(partial(is_held_up, world))
+        stopping = asyncio.create_task(stack.aclose())
+        await pass_turns()
+        await process.parts.rt.background.drain()
+        await pass_turns()
+        await held.commit()
+        await stopping
+    assert len(asked) == 1
+    [message] = [m for m in await house.transcript() if m.author is Author.BOT]
+    assert message.state is MessageState.SENT
+
+
+async def asks_and_is_forgotten(world: World, url: str) -> House:
+    """A question whose answer only a job can give, on a channel that is at this URL."""
+    house = await open_house(world, kind=InboxKind.WEBHOOK)
+    house.rt = replace(house.rt, background=Forgetful())
+    secrets = ["whsec_" + "c2VjcmV0" * 5]
+    async with world.db.transaction(world.account_id) as tx:
+        settings = Jsonb({"url": url, "secrets": secrets})
+        await tx.run("UPDATE inboxes SET settings = %s", settings)
+    await house.writes("When are you open on Saturday?")
+    return house
+
+
+async def hold_conversation(
+    stack: AsyncExitStack, url: str, house: House
+) -> psycopg.AsyncConnection:
+    """Hold the row that whoever answers waits for, until this is committed."""
+    conn = await stack.enter_async_context(await psycopg.AsyncConnection.connect(url))
+    row = "SELECT FROM stepaside.conversations WHERE id = %s FOR UPDATE"
+    await conn.execute(row, (house.conversation_id,))
+    return conn
+
+
+async def is_held_up(world: World) -> bool:
+    """Whether a job waits for a row."""
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return ("turn", "doing") in await jobs(world.db) and bool(
+        await ask(world.db, waiting)
+    )
+
+
+async def pass_turns() -> None:
+    """Let everything else in this loop take some steps."""
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 async def test_where_an_administrator_prepares_the_database_nobody_else_does(

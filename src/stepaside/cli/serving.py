@@ -74,8 +74,8 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run in this event loop; leaving the context ends it all.
 
-    The end: accept nothing more, end the live streams, answer what was asked, finish
-    what answers started, let jobs finish, and close the database.
+    The end: accept nothing more, end the live streams, answer what was asked, let jobs
+    finish, finish what answers and jobs started, and close the database.
     """
     async with contextlib.AsyncExitStack() as stack:
         # First, because it fails fastest.
@@ -83,11 +83,11 @@ async def running(
         port = door.getsockname()[1] if door else None
         base_url = usual_url(settings, port)
         parts = await stack.enter_async_context(open_parts(settings, base_url))
+        stack.push_async_callback(_finish, parts)
         if worker:
             crew = Worker(parts.rt, settings)
             crew.start()
             stack.push_async_callback(crew.stop)
-        stack.push_async_callback(_drain, parts)
         ended = asyncio.get_running_loop().create_future()
         app = None
         if door:
@@ -158,9 +158,7 @@ def _note_end(done: asyncio.Task[None], ended: asyncio.Future[None]) -> None:
         ended.set_result(None)
 
 
-async def _drain(parts: Parts) -> None:
+async def _finish(parts: Parts) -> None:
     """Let the fast path finish; what takes too long is left to the jobs."""
-    try:
-        await asyncio.wait_for(parts.rt.background.drain(), parts.settings.stop_seconds)
-    except TimeoutError:
+    if not await parts.rt.background.close(parts.settings.stop_seconds):
         log.warning("left_to_the_worker", reason="stopping")

@@ -67,9 +67,16 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def spawn(self, work: Work) -> None:
-        """Start it now; a failure is logged and left to the durable job."""
+        """Start it now; a failure is logged and left to the durable job.
+
+        Once closed it is left to the job at once.
+        """
+        if self._closed:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(attempt(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -86,6 +93,21 @@ class Background:
         """Wait until everything started so far, and what it starts, has ended."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    async def close(self, seconds: float) -> bool:
+        """Wait for what goes on, break off what takes longer, and start nothing more.
+
+        Stop first what starts work. Returns whether all of it ended in time.
+        """
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.drain(), seconds)
+        self._closed = True
+        left = set(self._tasks)
+        for task in left:
+            task.cancel()
+        # What is broken off uses the database until it has let go of it.
+        await asyncio.gather(*left, return_exceptions=True)
+        return not left
 
 
 class Lanes:
