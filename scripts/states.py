@@ -55,9 +55,9 @@ edit it by hand. To draw it again: `{COMMAND}`
 
 `control` says who may speak to the contact: the bot, people of whom nobody has taken it
 yet (`queue`), or a person (`human`). `status` says whether there is work left. Neither
-is derived from the other, and no move changes both. Every accepted move of control
-bumps the conversation's lease by one; what the bot decided under an earlier lease is
-never sent.
+is derived from the other, and but for the end of a snooze (below) no move changes both.
+Every accepted move of control bumps the conversation's lease by one; what the bot
+decided under an earlier lease is never sent.
 """
 BESIDE: Final = """\
 ## What the tables cannot know
@@ -67,6 +67,11 @@ Two refusals depend on more than the state, so the functions make them:
 - `claim` is refused while somebody else holds the conversation (`moves.claim`).
 - `hand_over_to_queue` and `hand_over_to_staff` are refused while it is resolved: the
   contact would be promised a person, and nobody would look at it (`plan.hand_over`).
+
+One thing follows from both: what is `snoozed` is `open` again, in the same event, when
+it comes to the queue (a handover, `release`, `give_to_team`, a `pause` of the bot) or
+the bot hands it over to somebody. Whoever it comes to did not put it aside, and the
+queue shows only what is open.
 """
 
 

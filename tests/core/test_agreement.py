@@ -114,14 +114,28 @@ STATES += [resolved(c) for c in STATES] + [snoozed(c, NOON + DAY) for c in STATE
 
 
 def agrees_about_control(c: Conversation, move: Move) -> None:
-    """The deed leads where the table says, bumps the lease once, leaves the status."""
+    """The deed leads where the table says, bumps the lease once, leaves the status.
+
+    But what was put aside is open again where it comes to people who did not do that.
+    """
     target = CONTROL_AFTER[c.control, move]
     if _stands_in_the_way(c, move):
         target = None
     after = _after(c, CONTROL_DEEDS[move])
     assert after.control is (target or c.control)
     assert after.lease == c.lease + bool(target)
-    assert after.status is c.status
+    woken = bool(target) and c.status is Status.SNOOZED and _comes_to_others(c, move)
+    assert after.status is (Status.OPEN if woken else c.status)
+
+
+def _comes_to_others(c: Conversation, move: Move) -> bool:
+    pauses = move is Move.PAUSE and c.control is Control.BOT
+    return pauses or move in (
+        Move.HAND_OVER_TO_QUEUE,
+        Move.HAND_OVER_TO_STAFF,
+        Move.RELEASE,
+        Move.GIVE_TO_TEAM,
+    )
 
 
 def _stands_in_the_way(c: Conversation, move: Move) -> bool:

@@ -6,7 +6,12 @@ from typing import Any, Final
 
 import pytest
 
-from stepaside.core.conversation import Control, Conversation, broken_laws
+from stepaside.core.conversation import (
+    Control,
+    Conversation,
+    Status,
+    broken_laws,
+)
 from stepaside.core.dispatch import (
     Waiting,
     assign_waiting,
@@ -51,6 +56,7 @@ from tests.core.test_teams import SUPPORT, support, with_teams
 
 QUEUED: Final = in_the_queue(team_id=SUPPORT, waiting_since=NOON)
 ANNS: Final = held_by_ann(team_id=SUPPORT, waiting_since=NOON)
+OTHER_TEAM: Final = TeamId("tea_other")
 HASTY: Final = replace(BOT_BELLA, reassign_after=5 * MINUTE)
 ANN_AWAY: Final = Roster(
     staff={ANN.id: replace(ANN, availability=Availability.AWAY), BO.id: BO}
@@ -83,6 +89,16 @@ class TestGivingToATeam:
         opened = effects_of(OpenEpisode, given)
         causes = [Cause.MANUAL] if conversation.control is Control.BOT else []
         assert [episode.cause for episode in opened] == causes
+
+    @pytest.mark.parametrize("conversation", [a_conversation(), in_the_queue(), ANNS])
+    def test_what_was_put_aside_is_seen_by_the_team_at_once(
+        self, conversation: Conversation
+    ) -> None:
+        aside = snoozed(conversation, NOON + HOUR)
+        given = give_to_team(with_support(aside), OTHER_TEAM, BY_ANN, NEXT_EPISODE)
+        c = given.conversation
+        assert (c.status, c.snoozed_until) == (Status.OPEN, None)
+        assert kinds(given) == [EventType.GIVEN_TO_TEAM]
 
     def test_what_waits_there_already_stays(self) -> None:
         s = with_support(QUEUED)

@@ -172,6 +172,15 @@ class TestReleasing:
         with pytest.raises(IllegalMove):
             release(later(conversation), BY_ANN)
 
+    @pytest.mark.parametrize("conversation", [held_by_ann(), held_outside()])
+    def test_what_was_put_aside_is_seen_in_the_queue_at_once(
+        self, conversation: Conversation
+    ) -> None:
+        outcome = release(later(snoozed(conversation, NOON + DAY)), BY_ANN)
+        c = outcome.conversation
+        assert (c.status, c.snoozed_until) == (Status.OPEN, None)
+        assert kinds(outcome) == [EventType.RELEASED]
+
     def test_released_twice_it_is_told_twice(self) -> None:
         first = release(later(held_by_ann()), BY_ANN)
         claimed = claim(later(first.conversation), ANN.id, BY_ANN, NEXT_EPISODE)

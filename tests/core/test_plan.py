@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from stepaside.core.conversation import Control, Conversation, IllegalMove, Status
+from stepaside.core.conversation import (
+    Control,
+    Conversation,
+    IllegalMove,
+    Status,
+    broken_laws,
+)
 from stepaside.core.effects import (
     CreateTask,
     MessageKind,
@@ -123,10 +129,16 @@ class TestControl:
         with pytest.raises(IllegalMove, match="reopen it"):
             hand_over(done, a_handover(rule))
 
-    def test_what_is_put_aside_is_handed_over_and_stays_aside(self) -> None:
+    @pytest.mark.parametrize("rule", [a_rule(), for_ann()], ids=["queue", "Ann"])
+    def test_what_is_put_aside_is_open_again_once_it_is_handed_over(
+        self, rule: HandoverRule
+    ) -> None:
         aside = snoozed(a_conversation(), NOON + HOUR)
-        c = hand_over(a_situation(aside), a_handover(a_rule())).conversation
-        assert (c.control, c.status) == (Control.QUEUE, Status.SNOOZED)
+        handed = hand_over(a_situation(aside), a_handover(rule))
+        c = handed.conversation
+        assert (c.status, c.snoozed_until) == (Status.OPEN, None)
+        assert EventType.WOKEN not in kinds(handed)
+        assert broken_laws(c) == []
 
     def test_the_wait_began_with_the_contacts_words_not_with_the_handover_s65(
         self,

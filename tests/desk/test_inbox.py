@@ -8,7 +8,7 @@ import pytest
 from stepaside.core.conversation import Control
 from stepaside.core.ids import StaffId
 from stepaside.core.roster import ContactRef
-from stepaside.pipeline import receive
+from stepaside.pipeline import receive, staff
 from stepaside.store.desk_lists import (
     Listing,
     Place,
@@ -73,6 +73,17 @@ async def test_a_handover_stands_in_unassigned_until_it_is_claimed(
     assert "Cy Clark" in await seat.opens("/conversations?view=mine")
     page = await seat.opens(office.address)
     assert "You claimed it" in page
+
+
+async def test_what_was_put_aside_stands_in_unassigned_once_it_is_released(
+    house: House,
+) -> None:
+    world = house.world
+    await house.writes("I want to talk to a human")
+    await house.claims(world.bo)
+    await house.does(staff.snooze, world.bo, until=world.clock() + timedelta(days=3))
+    await house.does(staff.release, world.bo)
+    assert await walk(house, View.UNASSIGNED) == [house.conversation_id]
 
 
 async def test_the_latest_stands_on_top_and_every_page_goes_on_where_the_last_ended(

@@ -254,7 +254,8 @@ class Conversation:
     def moved(self, move: Move, at: datetime) -> dict[str, Any]:
         """The changes a control move makes by itself: control, since when, and lease.
 
-        Reminders start afresh: whoever gets it has not been reminded yet.
+        Reminders start afresh: whoever gets it has not been reminded yet. What was put
+        aside is open again where it comes to the queue or the bot hands it over.
 
         Raises:
             IllegalMove: the table refuses the move.
@@ -274,7 +275,18 @@ class Conversation:
             **asked,
             **more_time,
             **changed,
+            **self._seen_again(move, target),
         }
+
+    def _seen_again(self, move: Move, target: Control) -> dict[str, Any]:
+        """Whoever it comes to did not put it aside, and would not see it."""
+        new_queue = self.control is not Control.QUEUE or move is Move.GIVE_TO_TEAM
+        comes = move is Move.HAND_OVER_TO_STAFF or (
+            target is Control.QUEUE and new_queue
+        )
+        if self.status is not Status.SNOOZED or not comes:
+            return {}
+        return self.status_moved(StatusMove.WAKE)
 
     def status_moved(self, move: StatusMove) -> dict[str, Any]:
         """The change a status move makes; empty where the status stays.

@@ -284,7 +284,7 @@ def assign(s: Situation, staff_id: StaffId, actor: Actor, new: HandoverId) -> Ou
 
 
 def release(s: Situation, actor: Actor) -> Outcome:
-    """Give it back to the queue; everyone who may claim is told.
+    """Give it back to the queue, where it is open; everyone who may claim is told.
 
     Raises:
         IllegalMove: no person holds it.
