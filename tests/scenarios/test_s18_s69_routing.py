@@ -208,7 +208,8 @@ async def test_s48_when_nobody_got_it_the_whole_team_is_told_and_only_the_team(
     await house.goes(flo, ONLINE)
     told = await house.told()
     assert told.count((flo.id, "conversation_assigned")) == 1
-    assert len(told) == 3
+    assert told.count((flo.id, "task_assigned")) == 1
+    assert len(told) == 4
 
 
 # S52: the contact's owner is not there

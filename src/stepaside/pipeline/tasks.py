@@ -165,15 +165,9 @@ async def _record(
 
 async def _tell_assignee(tx: Tx, task: Task, actor: Actor, now: datetime) -> list[str]:
     """Tell whoever got the task, unless they took it themselves."""
-    if task.assignee_id is None or task.assignee_id == actor.staff_id:
+    assigned = tasks.notice_of(task, now)
+    if assigned is None or task.assignee_id == actor.staff_id:
         return []
-    assigned = NotifyStaff(
-        key=f"notify:{task.id}:assigned:{now.isoformat()}",
-        event=NotificationEvent.TASK_ASSIGNED,
-        staff_ids=(task.assignee_id,),
-        title=task.title,
-        body=task.body,
-    )
     return await notify(
         tx, assigned, conversation_id=task.conversation_id, task_id=task.id, now=now
     )

@@ -14,6 +14,7 @@ from stepaside.core.ids import ConversationId, HandoverId, StaffId
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound
 from stepaside.store.promises import PROMISE, Promise, promise_beside
+from stepaside.store.tasks import Task, pass_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,11 @@ async def reopen_handover(tx: Tx, handover_id: str) -> None:
 
 async def set_holder(
     tx: Tx, handover_id: str, staff_id: str | None, at: datetime
-) -> None:
-    """Record who holds it. Follow-up tasks of the episode nobody had become theirs."""
+) -> list[Task]:
+    """Record who holds it; the follow-up tasks of the episode that went with it."""
+    before = await tx.one(
+        "SELECT assignee_id FROM handovers WHERE id = %s", handover_id
+    )
     await tx.run(
         """UPDATE handovers SET assignee_id = %s,
             claimed_at = CASE WHEN %s::text IS NULL THEN claimed_at
@@ -125,14 +129,8 @@ async def set_holder(
         at,
         handover_id,
     )
-    if staff_id:
-        await tx.run(
-            """UPDATE tasks SET assignee_id = %s, updated_at = %s
-            WHERE handover_id = %s AND assignee_id IS NULL AND status = 'open'""",
-            staff_id,
-            at,
-            handover_id,
-        )
+    had_it = before["assignee_id"] if before else None
+    return await pass_on(tx, handover_id, had_it, staff_id, at)
 
 
 async def set_brief(tx: Tx, handover_id: str, brief: Brief) -> bool:

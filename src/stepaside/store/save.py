@@ -42,7 +42,7 @@ from stepaside.store.ids import new_id
 from stepaside.store.messages import MessageState, insert_message
 from stepaside.store.outbox import queue_message
 from stepaside.store.queue import defer_wake
-from stepaside.store.tasks import Task, create_task
+from stepaside.store.tasks import Task, create_task, notice_of
 from stepaside.store.teams import remember_turn
 
 
@@ -165,16 +165,20 @@ async def _notify_all(
         if not isinstance(effect, NotifyStaff):
             continue
         about_task = effect.event is NotificationEvent.TASK_ASSIGNED
-        writer.saved.streams += await notifications.notify(
-            writer.tx,
-            effect,
-            conversation_id=writer.conversation.id,
-            task_id=task_id if about_task else None,
-            now=writer.now,
-        )
-        _tell(writer, EventType.NOTIFIED, event=effect.event, staff=effect.staff_ids)
+        await _notify(writer, effect, task_id if about_task else None)
         if effect.event is NotificationEvent.WARNING:
             _tell(writer, EventType.ADMIN_WARNED, warning=effect.body)
+
+
+async def _notify(writer: _Writer, effect: NotifyStaff, task_id: str | None) -> None:
+    writer.saved.streams += await notifications.notify(
+        writer.tx,
+        effect,
+        conversation_id=writer.conversation.id,
+        task_id=task_id,
+        now=writer.now,
+    )
+    _tell(writer, EventType.NOTIFIED, event=effect.event, staff=effect.staff_ids)
 
 
 async def _say(writer: _Writer, effect: Say) -> None:
@@ -261,12 +265,16 @@ async def _project(writer: _Writer, event: Event) -> None:
     tx = writer.tx
     episode = event.data.get("handover_id")
     match event.type:
-        case EventType.TAKEN_OVER | EventType.CLAIMED | EventType.ASSIGNED:
-            await handovers.set_holder(
-                tx, str(episode), event.changes["assignee_id"], event.at
-            )
-        case EventType.RELEASED | EventType.GIVEN_TO_TEAM:
-            await handovers.set_holder(tx, str(episode), None, event.at)
+        case (
+            EventType.TAKEN_OVER
+            | EventType.CLAIMED
+            | EventType.ASSIGNED
+            | EventType.RELEASED
+            | EventType.GIVEN_TO_TEAM
+        ):
+            holder = event.changes["assignee_id"]
+            gone = await handovers.set_holder(tx, str(episode), holder, event.at)
+            await _tell_of_tasks(writer, event, gone)
         case EventType.STAFF_REPLIED:
             await handovers.set_first_reply(
                 tx, str(episode), event.actor.staff_id, event.at
@@ -275,6 +283,20 @@ async def _project(writer: _Writer, event: Event) -> None:
             pass
     if passed := _passed_over(writer, event):
         await handovers.note_released(tx, str(episode), passed)
+
+
+async def _tell_of_tasks(writer: _Writer, event: Event, gone: Iterable[Task]) -> None:
+    """Tasks went with the conversation: whoever got it and did not take it is told."""
+    for task in gone:
+        data = {"task_id": task.id, "handover_id": task.handover_id}
+        changed = EventType.TASK_CHANGED
+        writer.told.append(
+            Event(type=changed, at=writer.now, actor=event.actor, data=data)
+        )
+        given = event.type is EventType.ASSIGNED
+        notice = notice_of(task, event.at)
+        if notice and given and event.actor.staff_id != task.assignee_id:
+            await _notify(writer, notice, task.id)
 
 
 def _passed_over(writer: _Writer, event: Event) -> StaffId | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from stepaside.core.effects import NotificationEvent, NotifyStaff
 from stepaside.core.ids import ContactId, ConversationId, HandoverId, StaffId, TaskId
 from stepaside.store.database import Tx
 from stepaside.store.errors import NotFound, UnknownPlace
@@ -133,6 +134,41 @@ async def save_task(tx: Tx, task: Task) -> None:
     )
     if not touched:
         raise NotFound("task", task.id)
+
+
+async def pass_on(
+    tx: Tx, handover_id: str, old: str | None, new: str | None, at: datetime
+) -> list[Task]:
+    """Give a handover's open tasks to whoever has its conversation now; those tasks.
+
+    old, new: who had it and who has it; None: nobody. A task that neither of them has
+        was given to somebody on purpose, and stays.
+    """
+    rows = await tx.all(
+        "UPDATE tasks SET assignee_id = %s, updated_at = %s "  # noqa: S608
+        "WHERE handover_id = %s AND status = 'open' "
+        "AND assignee_id IS NOT DISTINCT FROM %s::text "
+        "AND assignee_id IS DISTINCT FROM %s::text "
+        f"RETURNING {_COLUMNS}",
+        *(new, at, handover_id, old, new),
+    )
+    return [_task(row) for row in rows]
+
+
+def notice_of(task: Task, at: datetime) -> NotifyStaff | None:
+    """What tells the assignee that the task was given to them; None without one.
+
+    at: when that happened; each time it is told of once.
+    """
+    if task.assignee_id is None:
+        return None
+    return NotifyStaff(
+        key=f"notify:{task.id}:assigned:{at.isoformat()}",
+        event=NotificationEvent.TASK_ASSIGNED,
+        staff_ids=(task.assignee_id,),
+        title=task.title,
+        body=task.body,
+    )
 
 
 async def to_remind_of(tx: Tx, task_id: TaskId, now: datetime) -> Task | None:
