@@ -11,14 +11,13 @@ from stepaside.core.errors import InvalidField
 from stepaside.core.events import OUTSIDE, Event, EventType
 from stepaside.core.ids import ConversationId, HandoverId, InboxId, MessageId
 from stepaside.core.outcome import Outcome
-from stepaside.core.policy import Decision, DecisionKind
 from stepaside.core.returning import comes_back
 from stepaside.core.roster import Contact, ContactRef
 from stepaside.core.turn import Author
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.returning import find_return
 from stepaside.pipeline.runtime import Runtime
-from stepaside.pipeline.take_turn import VERSIONS, take_turn
+from stepaside.pipeline.take_turn import record_silence, take_turn
 from stepaside.store import messages
 from stepaside.store.contacts import identify
 from stepaside.store.conversations import (
@@ -29,7 +28,6 @@ from stepaside.store.conversations import (
     lock_conversation,
 )
 from stepaside.store.database import Tx
-from stepaside.store.decisions import insert_decision
 from stepaside.store.errors import NotFound
 from stepaside.store.events import append_events
 from stepaside.store.identities import conversation_with, keep_handle
@@ -251,7 +249,7 @@ async def _store(rt: Runtime, tx: Tx, inbound: Inbound) -> _Stored:
     if due:
         await defer_turn(tx, conversation.id, due + rt.limits.net)
     else:
-        await _record_silence(tx, conversation, message_id, now)
+        await record_silence(tx, conversation.state, [message_id], now)
     return _Stored(
         message_id=message_id,
         conversation_id=conversation.id,
@@ -389,27 +387,6 @@ def _turn_due(conversation: StoredConversation, now: datetime) -> datetime:
         return now + wait
     started = conversation.state.waiting_since or now
     return max(now, min(now + wait, started + wait * LONGEST_WAIT))
-
-
-async def _record_silence(
-    tx: Tx, conversation: StoredConversation, message_id: str, now: datetime
-) -> None:
-    """People have control: the message never reaches a detector or the bot."""
-    silent = Decision(
-        kind=DecisionKind.SILENT,
-        reason="People have control.",
-        failed_attempts=conversation.state.failed_attempts,
-    )
-    await insert_decision(
-        tx,
-        conversation_id=conversation.id,
-        message_ids=[message_id],
-        lease=conversation.state.lease,
-        decision=silent,
-        signals=(),
-        versions=VERSIONS,
-        at=now,
-    )
 
 
 async def _append(

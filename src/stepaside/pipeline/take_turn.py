@@ -1,15 +1,16 @@
 """Answering a burst: snapshot, think outside any transaction, lock, compare, save."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, assert_never
 
 from stepaside import __version__
 from stepaside.core import moves, policy
 from stepaside.core.bot_settings import Transfer
+from stepaside.core.conversation import Control, Conversation
 from stepaside.core.effects import MessageKind, Say
 from stepaside.core.events import BOT
 from stepaside.core.following import declines, silence_begins
@@ -21,7 +22,8 @@ from stepaside.core.policy import Cause, Decision, DecisionKind, Reading
 from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, effective_rules
 from stepaside.core.signal import SignalName
-from stepaside.core.turn import Line, Turn
+from stepaside.core.turn import Turn
+from stepaside.models.text import ends
 from stepaside.pipeline.briefing import improve_brief
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
@@ -50,6 +52,11 @@ from stepaside.store.save import save_outcome
 from stepaside.store.workflows import overrides
 
 VERSIONS: Final = {"stepaside": __version__, "policy": policy.VERSION}
+MOST: Final = 200
+"""Messages of one burst that are thought about; of more, the first and the last."""
+GROWTHS: Final = 2
+"""How often a turn starts over because the contact wrote more. Then it is decided about
+what was read: somebody who writes faster than the bot thinks is answered too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +69,47 @@ class TurnTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Snapshot:
-    """What a turn was thought about with. Void once lease or burst have changed."""
+    """What a turn was thought about with. Void once lease or burst have changed.
+
+    read: the ids of all that waited, in the order of the transcript, with what lies
+        between the first and the last messages of a very long burst.
+    unread: what came since and is left to the next turn, by id: since when.
+    growths: how often this burst was thought about before it had grown to this.
+    failure: why the bot could not answer it then; it is not asked once more.
+    """
 
     conversation: StoredConversation
     burst: tuple[Message, ...]
+    read: tuple[str, ...]
     turn: Turn
     bot: Bot | None
     rules: tuple[HandoverRule, ...]
     knowledge_version: int
     transfers: tuple[Transfer, ...] = ()
+    unread: Mapping[str, datetime] = field(default_factory=dict)
+    growths: int = 0
+    failure: str = ""
 
     @property
-    def burst_ids(self) -> frozenset[str]:
-        return frozenset(message.id for message in self.burst)
+    def lease(self) -> int:
+        return self.conversation.state.lease
+
+    def is_void(self, lease: int, waiting: Iterable[str]) -> bool:
+        """Whether control has moved or the burst changed.
+
+        That it only grew is accepted in the end, or nobody would ever be answered.
+        """
+        now, read = set(waiting), set(self.read)
+        if lease != self.lease or not read or not read <= now:
+            return True
+        in_the_end = self.growths >= GROWTHS or bool(self.failure)
+        return read != now and not in_the_end
+
+    def grown_from(self, before: "_Snapshot", failure: str) -> "_Snapshot":
+        """The same, knowing what came of thinking about it when it was shorter."""
+        if self.lease != before.lease or not set(before.read) <= set(self.read):
+            return self
+        return replace(self, growths=before.growths + 1, failure=failure)
 
 
 async def take_turn(
@@ -84,17 +119,22 @@ async def take_turn(
 
     Safe to call from anywhere at any time. While it thinks nothing is locked; when
     control or the burst have changed meanwhile, the thought is thrown away and the
-    turn starts over with what is true now.
+    turn starts over with what is true now. A burst that goes on growing is answered
+    as far as it was read, and the rest of it is the next turn.
     """
+    before: tuple[_Snapshot, str] | None = None
     while True:
         snapshot = await _begin(rt, account_id, conversation_id)
         if snapshot is None:
             return None
+        if before:
+            snapshot = snapshot.grown_from(*before)
         thought = await _think(rt, account_id, snapshot)
         taken = await _commit(rt, account_id, snapshot, thought)
         if taken:
             rt.turns.done(conversation_id)
             return taken
+        before = snapshot, thought.reading.failure
 
 
 async def answer_or_wait(rt: Runtime, account_id: str, conversation_id: str) -> None:
@@ -159,8 +199,9 @@ async def _begin(
 
 
 async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
-    said = [m for m in await messages.transcript(tx, conversation.id) if not m.private]
-    burst = tuple(m for m in said if m.awaits_bot)
+    read = tuple(await messages.awaiting_bot(tx, conversation.id))
+    burst = await messages.find_messages(tx, ends(read, MOST))
+    heard = await messages.heard_so_far(tx, conversation.id)
     stored = await find_stored_bot(tx, conversation.bot_id)
     bot = stored.bot if stored else None
     rules = await list_rules(tx, bot.id) if bot else ()
@@ -169,10 +210,11 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
     return _Snapshot(
         conversation=conversation,
         burst=burst,
+        read=read,
         turn=under_rules(
             Turn(
                 burst=tuple(m.line for m in burst),
-                history=_history(said),
+                history=tuple(m.line for m in heard),
                 failed_attempts=conversation.state.failed_attempts,
                 account_id=tx.account_id,
                 bot=bot,
@@ -186,19 +228,15 @@ async def _read(tx: Tx, conversation: StoredConversation) -> _Snapshot:
     )
 
 
-def _history(said: list[Message]) -> tuple[Line, ...]:
-    """What had been said. A message the contact never saw was not said."""
-    unseen = (messages.MessageState.DROPPED, messages.MessageState.FAILED)
-    return tuple(m.line for m in said if not m.awaits_bot and m.state not in unseen)
-
-
 async def _think(rt: Runtime, account_id: str, snapshot: _Snapshot) -> Thought:
     bot = snapshot.bot
     if bot is None or bot.mode is BotMode.OFF or not snapshot.burst:
         return Thought(reading=Reading())
     at = snapshot.knowledge_version
     load = partial(rt.indexes.get, rt.db, account_id, bot.id, at)
-    thought = await think(rt, snapshot.turn, snapshot.rules, load)
+    thought = await think(
+        rt, snapshot.turn, snapshot.rules, load, failure=snapshot.failure
+    )
     wishes = await with_wishes(thought.reading, snapshot.turn, bot, snapshot.transfers)
     return replace(thought, reading=wishes)
 
@@ -211,23 +249,13 @@ async def _commit(
         now = rt.now()
         conversation = await lock_conversation(tx, snapshot.conversation.id)
         waiting = await messages.awaiting_bot(tx, conversation.id)
-        moved = conversation.state.lease != snapshot.conversation.state.lease
-        if moved or waiting != snapshot.burst_ids or not waiting:
+        if snapshot.is_void(conversation.state.lease, waiting):
             await _start_over(rt, tx, conversation, bool(waiting))
             return None
+        unread = {m: at for m, at in waiting.items() if m not in snapshot.read}
+        snapshot = replace(snapshot, unread=unread)
         situation = await load_situation(tx, conversation, now)
-        decision = policy.decide(
-            control=conversation.state.control,
-            bot=situation.bot,
-            bot_messages=conversation.state.bot_messages,
-            failed_attempts=conversation.state.failed_attempts,
-            reading=thought.reading,
-            rules=snapshot.rules,
-            asked=policy.Asked(
-                offered=conversation.state.offered,
-                clarifying=conversation.state.clarifying,
-            ),
-        )
+        decision = _decide(situation, thought.reading, snapshot.rules)
         if decision.kind is DecisionKind.HAND_OVER:
             situation = await find_people(
                 tx, situation, decision.rule, snapshot.turn.text
@@ -235,13 +263,12 @@ async def _commit(
         outcome = moves.record_decision(conversation.state, now, BOT, decision)
         turn_outcome = _act(snapshot, thought, decision, outcome, situation)
         passed_on = decision.kind is DecisionKind.TRANSFER
-        saved = await save_outcome(
-            tx, conversation, turn_outcome, now, TurnMark(settled=not passed_on)
-        )
+        mark = TurnMark(settled=not passed_on and not unread)
+        saved = await save_outcome(tx, conversation, turn_outcome, now, mark)
         decision_id = await insert_decision(
             tx,
             conversation_id=conversation.id,
-            message_ids=[message.id for message in snapshot.burst],
+            message_ids=snapshot.read,
             lease=conversation.state.lease,
             decision=decision,
             signals=thought.reading.signals,
@@ -251,9 +278,60 @@ async def _commit(
         if passed_on:
             await stop_thinking(tx, conversation.id)
             return None
+        if unread:
+            await _leave_unread(rt, tx, snapshot, turn_outcome.conversation)
     deliver_soon(rt, account_id, saved.streams)
     _sum_up_soon(rt, account_id, conversation.id, decision)
+    if unread:
+        rt.background.spawn(take_turn(rt, account_id, conversation.id))
     return TurnTaken(decision_id=decision_id, decision=decision)
+
+
+def _decide(s: Situation, reading: Reading, rules: Sequence[HandoverRule]) -> Decision:
+    c = s.conversation
+    return policy.decide(
+        control=c.control,
+        bot=s.bot,
+        bot_messages=c.bot_messages,
+        failed_attempts=c.failed_attempts,
+        reading=reading,
+        rules=rules,
+        asked=policy.Asked(offered=c.offered, clarifying=c.clarifying),
+    )
+
+
+async def _leave_unread(
+    rt: Runtime, tx: Tx, snapshot: _Snapshot, left: Conversation
+) -> None:
+    """What came while it was thought about is the next turn, or is for people."""
+    now = rt.now()
+    if left.control is not Control.BOT:
+        await record_silence(tx, left, tuple(snapshot.unread), now)
+        return
+    await messages.settle_messages(tx, snapshot.read)
+    await stop_thinking(tx, left.id)
+    await defer_turn(tx, left.id, now + rt.limits.net)
+
+
+async def record_silence(
+    tx: Tx, state: Conversation, message_ids: Sequence[str], at: datetime
+) -> None:
+    """People have control: these messages never reach a detector or the bot."""
+    silent = Decision(
+        kind=DecisionKind.SILENT,
+        reason="People have control.",
+        failed_attempts=state.failed_attempts,
+    )
+    await insert_decision(
+        tx,
+        conversation_id=state.id,
+        message_ids=message_ids,
+        lease=state.lease,
+        decision=silent,
+        signals=(),
+        versions=VERSIONS,
+        at=at,
+    )
 
 
 def _sum_up_soon(
@@ -318,7 +396,12 @@ def _act(
 
 
 def _silence(snapshot: _Snapshot, thought: Thought, s: Situation) -> dict[str, Any]:
-    """When the bot asks again, if the contact says nothing more."""
+    """When the bot asks again, if the contact says nothing more.
+
+    Where they have written more already, they go on waiting instead.
+    """
+    if snapshot.unread:
+        return {"waiting_since": min(snapshot.unread.values())}
     content = thought.reading.of(SignalName.SOLVED) is not None
     return silence_begins(s, settled=content or declines(snapshot.turn.text))
 

@@ -14,7 +14,7 @@ from stepaside.bot.guard import promised_person
 from stepaside.bot.knowledge import KnowledgeIndex
 from stepaside.core.opinion import second_opinions
 from stepaside.core.policy import Decision, DecisionKind, Reading
-from stepaside.core.roster import Bot
+from stepaside.core.roster import Bot, BotMode
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.core.signal import Signal, SignalName
 from stepaside.core.turn import Turn
@@ -47,15 +47,22 @@ async def think(
     turn: Turn,
     rules: Sequence[HandoverRule],
     load_index: Callable[[], Awaitable[KnowledgeIndex]],
+    *,
+    failure: str = "",
 ) -> Thought:
     """Read a turn and draft an answer; whatever is broken is a finding, not an error.
 
     The detectors work without the bot, so that somebody who asks for a person gets
-    one however broken the bot is.
+    one however broken the bot is, and however slow.
+
+    failure: why the bot could not answer this turn a moment ago, when less had been
+        said; it is only read then.
     """
     signals: tuple[Signal, ...] = ()
     try:
         signals = await _read(turn, rules)
+        if failure or _gets_person_at_once(turn, rules, signals):
+            return Thought(reading=Reading(signals=signals, failure=failure))
         draft = await _draft(rt, turn, await load_index())
         return weigh(turn, signals, draft)
     except Exception as error:  # noqa: BLE001 - people take over from any failure
@@ -70,6 +77,23 @@ def under_rules(turn: Turn, rules: Sequence[HandoverRule]) -> Turn:
         person_on_request=any(r.scenario is Scenario.HUMAN_REQUESTED for r in rules),
         conditions={r.id: r.trigger_condition for r in rules if r.trigger_condition},
     )
+
+
+def _gets_person_at_once(
+    turn: Turn, rules: Sequence[HandoverRule], signals: tuple[Signal, ...]
+) -> bool:
+    """Whether the contact asks for a person and no draft could change who answers.
+
+    One that is asked first what it is about is not meant; and a bot that only suggests
+    drafts for staff all the same.
+    """
+    suggests = turn.bot is not None and turn.bot.mode is BotMode.SUGGEST
+    at_once = any(
+        rule.scenario is Scenario.HUMAN_REQUESTED and not rule.clarifying_questions
+        for rule in rules
+    )
+    asked = Reading(signals=signals).of(SignalName.HUMAN_REQUESTED)
+    return at_once and not suggests and asked is not None
 
 
 def _failure(error: Exception) -> str:

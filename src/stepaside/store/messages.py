@@ -212,13 +212,53 @@ async def list_messages(
     return [_message(row) for row in rows]
 
 
-async def awaiting_bot(tx: Tx, conversation_id: str) -> frozenset[str]:
-    """The ids of the contact's messages that the bot has still to answer."""
+async def find_messages(tx: Tx, ids: Sequence[str]) -> tuple[Message, ...]:
+    """Those of these messages that exist, oldest first, by the provider's time."""
     rows = await tx.all(
-        "SELECT id FROM messages WHERE conversation_id = %s AND awaits_bot",
+        f"SELECT {_FIELDS} FROM messages WHERE id = ANY(%s) ORDER BY at, seq",  # noqa: S608
+        list(ids),
+    )
+    return tuple(_message(row) for row in rows)
+
+
+async def heard_so_far(
+    tx: Tx, conversation_id: str, *, limit: int = 200
+) -> tuple[Message, ...]:
+    """The latest public messages but those that wait for the bot, oldest first.
+
+    A message the contact never saw was not said.
+    """
+    rows = await tx.all(
+        f"""SELECT {_FIELDS} FROM messages WHERE conversation_id = %s
+            AND NOT awaits_bot AND kind <> 'note' AND state NOT IN ('dropped', 'failed')
+        ORDER BY at DESC, seq DESC LIMIT %s""",  # noqa: S608
+        conversation_id,
+        limit,
+    )
+    return tuple(_message(row) for row in reversed(rows))
+
+
+async def awaiting_bot(tx: Tx, conversation_id: str) -> dict[str, datetime]:
+    """The contact's messages that the bot has still to answer, by id: since when.
+
+    In the order of the transcript.
+    """
+    rows = await tx.all(
+        """SELECT id, created_at FROM messages
+        WHERE conversation_id = %s AND awaits_bot ORDER BY at, seq""",
         conversation_id,
     )
-    return frozenset(row["id"] for row in rows)
+    return {row["id"]: row["created_at"] for row in rows}
+
+
+async def bot_awaited_since(tx: Tx, conversation_id: str) -> datetime | None:
+    """When the first message came that waits for the bot; None when none does."""
+    row = await tx.one(
+        """SELECT created_at FROM messages
+        WHERE conversation_id = %s AND awaits_bot ORDER BY seq LIMIT 1""",
+        conversation_id,
+    )
+    return row["created_at"] if row else None
 
 
 async def settle_burst(tx: Tx, conversation_id: str) -> None:
@@ -227,6 +267,14 @@ async def settle_burst(tx: Tx, conversation_id: str) -> None:
         """UPDATE messages SET awaits_bot = false
         WHERE conversation_id = %s AND awaits_bot""",
         conversation_id,
+    )
+
+
+async def settle_messages(tx: Tx, ids: Sequence[str]) -> None:
+    """These wait for the bot no more; what came after them still does."""
+    await tx.run(
+        "UPDATE messages SET awaits_bot = false WHERE id = ANY(%s) AND awaits_bot",
+        list(ids),
     )
 
 
