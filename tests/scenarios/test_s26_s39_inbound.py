@@ -165,6 +165,33 @@ async def test_s30_a_burst_that_never_ends_is_answered_all_the_same(
     assert len(bot.asked) >= 1
 
 
+async def test_s30_a_burst_after_a_hand_back_is_answered_as_a_whole(
+    world: World,
+) -> None:
+    """However long the contact had waited for people before."""
+    bot = CountingBot()
+    house = await open_house(world, brain=bot)
+    await house.writes("I want to talk to a human")
+    await house.writes("hello?")
+    world.clock.advance(hours=3)
+    await house.does(staff.hand_back, world.bo)
+    await world.change_bot(wait_seconds=2)
+    assert (await house.state()).waiting_since is not None
+
+    for text in ("Hi", "quick question", "are you open"):
+        await house.writes(text)
+        await house.later(seconds=1)
+    assert bot.asked == []
+    await house.later(seconds=2)
+
+    (turn,) = bot.asked
+    assert [line.text for line in turn.burst] == [
+        "Hi",
+        "quick question",
+        "are you open",
+    ]
+
+
 async def test_s31_a_request_at_the_start_of_a_burst_is_heard(world: World) -> None:
     house = await open_house(world)
     await world.change_bot(wait_seconds=2)

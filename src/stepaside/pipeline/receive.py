@@ -244,7 +244,7 @@ async def _store(rt: Runtime, tx: Tx, inbound: Inbound) -> _Stored:
         outcome = comes_back(back.situation, now, message_id, episode, back.last)
     else:
         outcome = await _outcome(tx, conversation, message_id, inbound.text, now)
-    due = _turn_due(conversation, now) if bot_has_it else None
+    due = await _turn_due(tx, conversation, now) if bot_has_it else None
     saved = await save_outcome(tx, conversation, outcome, now, TurnMark(due_at=due))
     if due:
         await defer_turn(tx, conversation.id, due + rt.limits.net)
@@ -376,8 +376,13 @@ def _said_at(reported: datetime | None, now: datetime) -> datetime:
     return min(reported, now) if reported else now
 
 
-def _turn_due(conversation: StoredConversation, now: datetime) -> datetime:
-    """When to answer: once the burst has come to an end, but not for ever later."""
+async def _turn_due(
+    tx: Tx, conversation: StoredConversation, now: datetime
+) -> datetime:
+    """When to answer: once the burst has come to an end, but not for ever later.
+
+    Counted from the burst's own start: the contact may have waited for people before.
+    """
     wait = CHANNEL_WAIT
     if conversation.wait_seconds is not None:
         wait = timedelta(seconds=conversation.wait_seconds)
@@ -385,7 +390,7 @@ def _turn_due(conversation: StoredConversation, now: datetime) -> datetime:
         wait = timedelta(0)
     if conversation.turn_due_at is None:
         return now + wait
-    started = conversation.state.waiting_since or now
+    started = await messages.bot_awaited_since(tx, conversation.id) or now
     return max(now, min(now + wait, started + wait * LONGEST_WAIT))
 
 
