@@ -63,7 +63,7 @@ async def think(
         signals = await _read(turn, rules)
         if failure or _gets_person_at_once(turn, rules, signals):
             return Thought(reading=Reading(signals=signals, failure=failure))
-        draft = await _draft(rt, turn, await load_index())
+        draft = await _draft(rt, turn, load_index)
         return weigh(turn, signals, draft)
     except Exception as error:  # noqa: BLE001 - people take over from any failure
         log.warning("bot_failed", error=repr(error))
@@ -184,10 +184,13 @@ def _answer(thought: Thought) -> str:
     return lines.NO_ANSWER
 
 
-async def _draft(rt: Runtime, turn: Turn, index: KnowledgeIndex) -> Draft:
+async def _draft(
+    rt: Runtime, turn: Turn, load_index: Callable[[], Awaitable[KnowledgeIndex]]
+) -> Draft:
     """Ask the bot, again after a failure, within the time limit for all tries.
 
-    A wait that would outlast the time is not waited: people are told at once.
+    Knowledge that must be read first takes of the same time. A wait that would outlast
+    the time is not waited: people are told at once.
     """
     clock = asyncio.get_running_loop().time
     seconds = rt.limits.answering.total_seconds()
@@ -195,6 +198,7 @@ async def _draft(rt: Runtime, turn: Turn, index: KnowledgeIndex) -> Draft:
     failure: Exception = TimeoutError()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
+            index = await load_index()
             for attempt in range(1, rt.limits.brain_tries + 1):
                 try:
                     return await rt.brain(turn, index)
