@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
 
 from stepaside.bot.draft import Draft
 from stepaside.bot.knowledge import KnowledgeIndex
@@ -18,11 +20,12 @@ from stepaside.core.turn import Turn
 from stepaside.pipeline.deliver import deliver_due
 from stepaside.pipeline.receive import receive
 from stepaside.pipeline.runtime import Background, Limits
+from stepaside.pipeline.take_turn import answer_due
 from stepaside.store.database import Database
 from stepaside.store.ids import new_id
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.webhooks import Webhook, WebhookEvent, create_webhook
-from stepaside.worker.jobs import every, sweep
+from stepaside.worker.jobs import every, register_jobs, sweep
 from tests.house import House, open_house
 from tests.loopback import Answer, Asked, serving
 from tests.worker.shift import FAST, Forgetful, ask, jobs, no_jobs, until, working
@@ -61,8 +64,10 @@ async def test_a_turn_whose_job_is_lost_too_is_found_by_the_sweep(
     await house.writes(QUESTION)
     await forget_all_jobs(house.rt.db)
     house.world.clock.advance(minutes=1)
-    async with working(house.rt):
+    worker = replace(house.rt, background=Background())
+    async with working(worker):
         await until(lambda: has_answered(house))
+    await worker.background.drain()
 
 
 async def test_a_pause_whose_timer_is_lost_is_ended_by_the_sweep(house: House) -> None:
@@ -87,6 +92,41 @@ async def test_a_sweep_goes_on_after_a_part_of_it_failed(house: House) -> None:
     broken = replace(house.rt, limits=None)  # type: ignore[arg-type]
     await sweep(broken)
     assert (await house.state()).resume_at is None
+
+
+async def test_a_bot_that_hangs_holds_up_no_sweep_and_is_swept_for_once(
+    house: House,
+) -> None:
+    thinking, go_on = asyncio.Event(), asyncio.Event()
+    asked: list[str] = []
+
+    async def slow(turn: Turn, index: KnowledgeIndex) -> Draft:
+        asked.append(turn.text)
+        thinking.set()
+        await go_on.wait()
+        return Draft(text=ANSWER, passages=index.search(turn.text, 1))
+
+    await house.writes(QUESTION)
+    house.world.clock.advance(minutes=1)
+    rt = replace(house.rt, brain=slow, background=Background())
+    await asyncio.wait_for(sweep(rt), 20)
+    await asyncio.wait_for(thinking.wait(), 20)
+    house.world.clock.advance(minutes=1)  # its mark lapses, and still it is at it
+    await asyncio.wait_for(sweep(rt), 20)
+    go_on.set()
+    await rt.background.drain()
+    assert asked == [QUESTION]
+    assert await house.said_by_bot() == [ANSWER]
+
+
+async def test_of_sweeps_one_runs_at_a_time_and_of_rescues_any_number(
+    house: House,
+) -> None:
+    """A rescue whose worker died must not keep the next from rescuing it."""
+    app = App(connector=InMemoryConnector())
+    register_jobs(app, house.rt, FAST)
+    locks = {name: app.tasks[name].lock for name in ("sweep", "prune", "recover")}
+    assert locks == {"sweep": "every:sweep", "prune": "every:prune", "recover": None}
 
 
 async def test_a_job_about_something_deleted_ends_quietly(house: House) -> None:
@@ -258,7 +298,7 @@ async def test_a_worker_told_to_stop_does_not_wait_for_ever(house: House) -> Non
         await asyncio.wait_for(worker.stop(), 10)
     assert ("turn", "doing") not in await jobs(house.rt.db)
     house.world.clock.advance(minutes=1)
-    await sweep(house.rt)
+    await answer_due(house.rt)
     assert len(await house.said_by_bot()) == 1
 
 
@@ -273,7 +313,7 @@ def test_so_many_seconds_are_a_cron_line(seconds: int, line: str) -> None:
 async def hand_over(house: House) -> None:
     await house.writes("I want to talk to a human")
     house.world.clock.advance(minutes=1)
-    await sweep(house.rt)
+    await answer_due(house.rt)
 
 
 async def has_answered(house: House) -> bool:

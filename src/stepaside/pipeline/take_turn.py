@@ -28,7 +28,7 @@ from stepaside.pipeline.briefing import improve_brief
 from stepaside.pipeline.deliver import deliver_soon
 from stepaside.pipeline.leaving_bot import open_transfers, with_wishes
 from stepaside.pipeline.people import find_people
-from stepaside.pipeline.runtime import Runtime, attempt_abreast
+from stepaside.pipeline.runtime import Runtime, attempt_abreast, sweep_aside
 from stepaside.pipeline.thinking import Thought, quoted, think, under_rules, words_of
 from stepaside.store import messages
 from stepaside.store.bots import find_stored_bot
@@ -52,6 +52,7 @@ from stepaside.store.save import save_outcome
 from stepaside.store.workflows import overrides
 
 VERSIONS: Final = {"stepaside": __version__, "policy": policy.VERSION}
+_SWEEP: Final = "turns:sweep"
 MOST: Final = 200
 """Messages of one burst that are thought about; of more, the first and the last."""
 GROWTHS: Final = 2
@@ -166,6 +167,11 @@ async def answer_due(rt: Runtime, limit: int = 100) -> int:
     works = (take_turn(rt, row["account_id"], row["id"]) for row in rows)
     await attempt_abreast(rt.lanes.of("turns"), works)
     return len(rows)
+
+
+async def answer_due_aside(rt: Runtime, limit: int = 100) -> int:
+    """Start answering what is overdue in any account, and wait for none of it."""
+    return sweep_aside(rt, _SWEEP, answer_due, limit)
 
 
 async def wait_for_turn(

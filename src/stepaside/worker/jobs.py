@@ -16,7 +16,7 @@ from stepaside.pipeline.dispatch import drain_due, reassign_due
 from stepaside.pipeline.leaving import release_left_due
 from stepaside.pipeline.reach import tell_due
 from stepaside.pipeline.runtime import Runtime
-from stepaside.pipeline.take_turn import answer_due, answer_or_wait
+from stepaside.pipeline.take_turn import answer_due_aside, answer_or_wait
 from stepaside.pipeline.tasks import remind_due
 from stepaside.pipeline.wake import wake, wake_due
 from stepaside.pipeline.webhooks import send_webhooks_aside, send_webhooks_due
@@ -45,7 +45,7 @@ _WORK: Final[dict[str, Work]] = {
     WEBHOOK: send_webhooks_aside,
 }
 _SWEEPS: Final[tuple[Sweep, ...]] = (
-    answer_due,
+    answer_due_aside,
     deliver_due_aside,
     tell_due,
     wake_due,
@@ -74,9 +74,10 @@ def register_jobs(app: App, rt: Runtime, settings: Settings) -> None:
         del timestamp
         await prune(rt.db, app.job_manager, rt.now())
 
-    _repeat(app, "sweep", every(settings.sweep_seconds), sweep_job)
+    _repeat(app, "sweep", every(settings.sweep_seconds), sweep_job, alone=True)
+    # Not alone: one whose worker died would keep every other from recovering it.
     _repeat(app, "recover", every(settings.recover_seconds), recover_job)
-    _repeat(app, "prune", "17 * * * *", prune_job)
+    _repeat(app, "prune", "17 * * * *", prune_job, alone=True)
 
 
 def every(seconds: int) -> str:
@@ -114,8 +115,18 @@ def _job(name: str, rt: Runtime, work: Work) -> Callable[[str, str], Awaitable[N
 
 
 def _repeat(
-    app: App, name: str, cron: str, run: Callable[[int], Awaitable[None]]
+    app: App,
+    name: str,
+    cron: str,
+    run: Callable[[int], Awaitable[None]],
+    *,
+    alone: bool = False,
 ) -> None:
-    """Have one worker of all run this at each tick of a cron line."""
-    task = app.task(name=name, queueing_lock=f"every:{name}", priority=_FIRST)
+    """Have one worker of all run this at each tick of a cron line.
+
+    alone: only once the one before has ended, however long it takes.
+    """
+    key = f"every:{name}"
+    lock = key if alone else None
+    task = app.task(name=name, lock=lock, queueing_lock=key, priority=_FIRST)
     app.periodic(cron=cron)(task(run))
