@@ -2,8 +2,10 @@
 import { recall, remember } from "./store.js";
 import { toEnd } from "./transcript.js";
 
+const PATIENCE = 30000; // milliseconds for one message, answer included
+
 let prepared = null;
-let line = Promise.resolve();
+const lines = new Map(); // what is under way, by conversation
 
 const composer = () => document.querySelector("[data-composer]");
 
@@ -114,33 +116,45 @@ function show(form, message) {
 
 const words = (form) => JSON.parse(form.querySelector("[data-fate-words]").dataset.fateWords);
 
-// One after the other: what was written first arrives first.
+// One after the other in each conversation: what was written first arrives first.
 function send(form, entry, message) {
+  const id = form.dataset.conversation;
   fate(entry, "sending");
-  line = line.then(() => post(form, entry, message));
+  lines.set(id, (lines.get(id) ?? Promise.resolve()).then(() => post(form, entry, message)));
 }
 
+// Never fails, since all that is written later waits for it.
 async function post(form, entry, message) {
+  try {
+    const answer = await ask(form, message);
+    if (answer.isSignedOut) return location.reload();
+    if (answer.isGood) settled(form.dataset.conversation, message.id);
+    else fail(form, entry, message, words(form).refused);
+    if (answer.isShown) await swap(answer.text).catch(() => {}); // the stream shows it, too
+    if (answer.isGood) entry.remove();
+  } catch {
+    // Whether the server has it nobody knows; its id lets it be sent again all the same.
+    fail(form, entry, message, words(form).unreachable);
+  }
+}
+
+async function ask(form, message) {
   const body = new URLSearchParams(new FormData(form));
   body.set("kind", message.kind);
   body.set("text", message.text);
   body.set("sender_id", message.id);
-  let response;
-  try {
-    response = await fetch(form.action, {
-      method: "POST",
-      body,
-      headers: { "HX-Request": "true", "HX-Current-URL": location.href },
-    });
-  } catch {
-    return fail(form, entry, message, words(form).unreachable);
-  }
-  if (response.headers.get("HX-Redirect")) return location.reload();
-  const text = await response.text();
-  if (!response.ok) fail(form, entry, message, words(form).refused);
-  else settled(form.dataset.conversation, message.id);
-  if (response.status < 500) await swap(text);
-  if (response.ok) entry.remove();
+  const response = await fetch(form.action, {
+    method: "POST",
+    body,
+    headers: { "HX-Request": "true", "HX-Current-URL": location.href },
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  return {
+    isSignedOut: response.headers.has("HX-Redirect"),
+    isGood: response.ok,
+    isShown: response.status < 500,
+    text: await response.text(),
+  };
 }
 
 async function swap(text) {
