@@ -1,7 +1,7 @@
 // The keyboard. Letters act only where nobody is writing, and can be switched off.
 import { pickFocused } from "./many.js";
 import { write } from "./composer.js";
-import { open } from "./popovers.js";
+import { isCovered, open } from "./popovers.js";
 import { recall, remember } from "./store.js";
 
 const FIELD = "input, textarea, select, [contenteditable]";
@@ -10,7 +10,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") return leave(event);
   if (recall("keys") === "off") return;
-  if (event.target.closest?.(FIELD) || document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.(FIELD) || isCovered()) return;
   const act = ACTS[event.key];
   if (act && act() !== false) event.preventDefault();
 });

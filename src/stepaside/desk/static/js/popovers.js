@@ -59,6 +59,25 @@ document.addEventListener("keydown", (event) => {
   items.at(to % items.length).focus();
 });
 
+// The letters of an open menu are its own: the next choice that begins with the one typed.
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector(".popover:popover-open");
+  if (!menu || event.defaultPrevented || event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches?.("input, textarea, select")) return;
+  const letter = event.key.toLowerCase();
+  const items = [...menu.querySelectorAll(".menu-item:not([disabled])")].filter((item) => item.checkVisibility());
+  const from = items.indexOf(document.activeElement) + 1;
+  const next = [...items.slice(from), ...items.slice(0, from)].find((item) => nameOf(item).startsWith(letter));
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
+const nameOf = (item) => item.textContent.trim().toLowerCase();
+
+// Something lies over the page: keys are not meant for what is below.
+export const isCovered = () => Boolean(document.querySelector("dialog[open], .popover:popover-open"));
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) open(opener.dataset.opens);

@@ -1,4 +1,5 @@
 // The list of tasks: selecting several, and the keyboard. Listens on the document.
+import { isCovered } from "./popovers.js";
 import { recall } from "./store.js";
 
 const boxes = () => [...document.querySelectorAll("[data-tasks] [data-select]")];
@@ -49,7 +50,7 @@ function complete() {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || recall("keys") === "off") return;
-  if (!document.querySelector("[data-tasks]") || document.querySelector("dialog[open]")) return;
+  if (!document.querySelector("[data-tasks]") || isCovered()) return;
   if (event.target.closest?.("input:not([type=checkbox]), textarea, select")) return;
   const act = ACTS[event.key];
   if (!act) return;
