@@ -3,6 +3,7 @@ import { pickFocused } from "./many.js";
 import { write } from "./composer.js";
 import { isCovered, open } from "./popovers.js";
 import { recall, remember } from "./store.js";
+import { placeOf } from "./toasts.js";
 
 const FIELD = "input, textarea, select, [contenteditable]";
 
@@ -11,14 +12,27 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") return leave(event);
   if (recall("keys") === "off") return;
   if (event.target.closest?.(FIELD) || isCovered()) return;
+  if (isHeldDown(event)) return;
   const act = ACTS[event.key];
   if (act && act() !== false) event.preventDefault();
 });
 
+// A key that is held down moves on and on, but does nothing twice.
+export const isHeldDown = (event) => event.repeat && !["j", "k"].includes(event.key);
+
+// While a deed is under way the page may already offer the opposite one under its key.
+const underWay = new Map();
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const place = placeOf(ctx.sourceElement.closest?.("form"));
+  if (place) underWay.set(ctx, place);
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => underWay.delete(ctx));
+const isUnderWay = (form) => [...underWay.values()].includes(placeOf(form));
+
 const press = (key) => () => pressed(document.querySelector(`#stage [data-key="${key}"]`));
 
 function pressed(button) {
-  if (!button || button.disabled) return false;
+  if (!button || button.disabled || (button.form && isUnderWay(button.form))) return false;
   button.click();
 }
 

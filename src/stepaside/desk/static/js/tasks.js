@@ -1,4 +1,5 @@
 // The list of tasks: selecting several, and the keyboard. Listens on the document.
+import { isHeldDown } from "./keys.js";
 import { isCovered } from "./popovers.js";
 import { recall } from "./store.js";
 
@@ -53,7 +54,7 @@ document.addEventListener("keydown", (event) => {
   if (!document.querySelector("[data-tasks]") || isCovered()) return;
   if (event.target.closest?.("input:not([type=checkbox]), textarea, select")) return;
   const act = ACTS[event.key];
-  if (!act) return;
+  if (!act || isHeldDown(event)) return;
   event.preventDefault();
   act();
 });

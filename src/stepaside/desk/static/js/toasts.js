@@ -33,7 +33,7 @@ document.addEventListener("click", (event) => {
 
 // Only the last deed can be undone: with the next one to the same conversation under way,
 // an older Undo would take back something else than it says.
-const placeOf = (form) => form.action.match(/\/conversations\/[^/]+\/(?!verdict$)/)?.[0];
+export const placeOf = (form) => form?.action.match(/\/conversations\/[^/]+\/(?!verdict$)/)?.[0];
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement.closest?.("form");
   const place = form && !form.closest("[data-toast]") && placeOf(form);
