@@ -81,6 +81,28 @@ async def test_nothing_moves_under_the_pointer(desk: OpenDesk) -> None:
     await expect(ann.page.locator("#rows .row-name").first).to_have_text("Di Dorn")
 
 
+async def test_what_is_held_under_the_pointer_goes_into_no_other_list(
+    desk: OpenDesk,
+) -> None:
+    world, house = desk.world, desk.house
+    await house.writes("I want to talk to a human")
+    ann = await desk.window(world.ann, "/conversations?view=all")
+    await ann.page.locator("#rows .row").first.hover()
+    world.clock.advance(minutes=1)
+    await _writes(house, "Di Dorn", "When are you open on Saturday?")
+    await ann.sees("Show what is new")
+
+    # Nobody but the bot has Di: the list of those who wait does not show her.
+    await ann.page.get_by_role("link", name="Unassigned").evaluate("it => it.click()")
+    await expect(ann.page.locator("#view-unassigned[aria-current]")).to_be_visible()
+    await ann.sees_not("Show what is new")
+    await ann.page.mouse.move(900, 400)
+    await ann.page.locator("#rows .row").first.hover()
+    await ann.page.mouse.move(900, 400)
+    await expect(ann.page.locator("#rows .row")).to_have_count(1)
+    await ann.sees_not("Di Dorn", where="#rows")
+
+
 async def test_markup_in_names_messages_notes_and_tags_stays_text(
     desk: OpenDesk,
 ) -> None:

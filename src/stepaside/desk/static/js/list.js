@@ -3,10 +3,20 @@
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const held = new Map();
 let isPointed = false;
+let listed = null;
 
 export function settleList() {
+  keepTo(document.getElementById("rows"));
   markCurrent();
   countInTitle();
+}
+
+// What is held belongs to the list it came to: another one brings its rows as they are.
+function keepTo(rows) {
+  if (rows === listed) return;
+  listed = rows;
+  held.clear();
+  showHeld();
 }
 
 // htmx hands every <hx-row> of an answer to this: one row as it is now, or nothing
@@ -88,6 +98,7 @@ function showHeld() {
 
 function release() {
   const rows = document.getElementById("rows");
+  keepTo(rows);
   const waiting = [...held];
   held.clear();
   showHeld();
