@@ -359,3 +359,20 @@ async def test_an_inboxs_deadlines_stay_in_view_when_all_hours_count(
     await window.page.get_by_text("Deadlines of its own").click()
     await window.page.get_by_text("Count working hours only").click()
     await window.sees("Every further reply")
+
+
+async def test_what_was_to_be_tried_stays_when_the_try_fails(
+    desk: OpenDesk, at: str
+) -> None:
+    window = await desk.window(desk.world.ann, f"{at}/goals")
+    line = window.page.get_by_label("Write as a contact")
+    await window.page.route("**/try", lambda route: route.fulfill(status=503))
+    await line.fill("Can someone real help me?")
+    await window.keys("Enter")
+    await window.sees("The server could not be reached.", where="#toasts")
+    await expect(line).to_have_value("Can someone real help me?")
+    await window.page.unroute("**/try")
+    await window.keys("Enter")
+    await expect(window.page.locator(".try-turn")).to_have_count(1)
+    await expect(line).to_have_value("")
+    window.faults.clear()

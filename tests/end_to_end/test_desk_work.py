@@ -177,6 +177,48 @@ async def test_several_are_resolved_at_once_and_what_could_not_be_is_told(
     await ann.sees("vip", where="#rows")
 
 
+async def test_a_deed_for_several_that_fails_leaves_them_chosen(
+    desk: OpenDesk,
+) -> None:
+    await desk.house.writes(HUMAN)
+    ann = await desk.window(desk.world.ann, "/conversations?view=all")
+    box = ann.page.get_by_role("checkbox", name="Select Cy Clark")
+    await box.check()
+    await ann.page.route("**/bulk", lambda route: route.fulfill(status=503))
+    await ann.clicks("Resolve", where="#bulk")
+    await ann.sees("The server could not be reached.", where="#toasts")
+    await expect(box).to_be_checked()
+    await ann.page.unroute("**/bulk")
+    await ann.clicks("Resolve", where="#bulk")
+    await ann.sees("1 conversation resolved.")
+    await expect(box).not_to_be_checked()
+    ann.faults.clear()
+
+
+async def test_snippets_that_could_not_be_fetched_are_asked_for_again(
+    desk: OpenDesk,
+) -> None:
+    world = desk.world
+    await desk.house.claims(world.ann)
+    async with world.db.transaction(world.account_id) as tx:
+        await save_snippet(
+            tx, None, "hours", "We open at nine.", by=world.ann.id, now=world.clock()
+        )
+    ann = await opened(desk)
+    box = ann.page.get_by_role("textbox", name="Message")
+    await ann.page.route("**/snippets", lambda route: route.fulfill(status=503))
+    await box.press_sequentially("/")
+    await ann.sees("No snippet fits.", where="[data-suggest]")
+    await ann.page.unroute("**/snippets")
+    await ann.page.route("**/snippets", lambda route: route.abort())
+    await box.press_sequentially("h")
+    await ann.sees("No snippet fits.", where="[data-suggest]")
+    await ann.page.unroute("**/snippets")
+    await box.press_sequentially("o")
+    await ann.sees("We open at nine.", where="[data-suggest]")
+    ann.faults.clear()
+
+
 @SIZES
 async def test_a_snippet_is_chosen_while_writing(
     desk: OpenDesk, size: tuple[int, int]

@@ -1,4 +1,5 @@
 // What the pages of bots do in the browser. Listens on the document.
+import { wasGood } from "./forms.js";
 
 const LOOK_AFTER = 300;
 let looking = 0;
@@ -250,7 +251,7 @@ function restart() {
 
 document.addEventListener("htmx:after:request", (event) => {
   const form = document.getElementById("try-form");
-  if (!form || event.target !== form) return;
+  if (!form || event.target !== form || !wasGood(event)) return;
   form.querySelector("[data-try-input]").value = "";
   form.querySelector("[name=transcript]").value = "";
 });

@@ -25,6 +25,9 @@ function contents(form) {
 const isChanged = (form) => asItCame.has(form) && asItCame.get(form) !== contents(form);
 export const hasUnsaved = () => !leaving && guarded().some(isChanged);
 
+// Whether htmx got what it asked for: it tells of refusals and failures by the same event.
+export const wasGood = (event) => Boolean(event.detail.ctx?.response?.raw.ok);
+
 // For forms that save without a new page: as it is now is how it is stored.
 export function markSaved(form) {
   asItCame.set(form, contents(form));

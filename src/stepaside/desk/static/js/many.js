@@ -1,4 +1,5 @@
 // Choosing several rows, and one deed for all of them.
+import { wasGood } from "./forms.js";
 
 const picks = () => [...document.querySelectorAll("#rows [data-pick]")];
 const bar = () => document.querySelector("[data-many]");
@@ -60,5 +61,5 @@ document.addEventListener(
   true,
 );
 document.addEventListener("htmx:after:request", (event) => {
-  if (event.detail.ctx?.sourceElement?.closest?.("[data-many]")) setAll(false);
+  if (event.detail.ctx?.sourceElement?.closest?.("[data-many]") && wasGood(event)) setAll(false);
 });

@@ -9,11 +9,21 @@ let trigger = null;
 async function snippets(form) {
   const id = form.dataset.conversation;
   if (!known.has(id)) {
-    const response = await fetch(`/desk/conversations/${id}/snippets`, { headers: { Accept: "application/json" } });
+    const found = await fetchSnippets(id);
+    if (!found) return []; // the next letter asks again
     known.clear();
-    known.set(id, response.ok ? await response.json() : []);
+    known.set(id, found);
   }
   return known.get(id);
+}
+
+async function fetchSnippets(id) {
+  try {
+    const response = await fetch(`/desk/conversations/${id}/snippets`, { headers: { Accept: "application/json" } });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
 }
 
 // What stands before the cursor, when it begins a choice.
