@@ -1,11 +1,13 @@
 """Messages under way: kept, sent once, and never in each other's way."""
 
 import asyncio
+from datetime import timedelta
 
 from playwright.async_api import Route, expect
 
-from stepaside.core.roster import ContactRef
+from stepaside.core.roster import ContactRef, StaffMember
 from stepaside.pipeline import receive
+from stepaside.store.sessions import create_session
 from tests.desk.browser import OpenDesk, Window, needs_chromium
 from tests.loopback import Answer, Asked, serving
 
@@ -105,3 +107,61 @@ async def test_a_message_under_way_keeps_no_other_conversation_waiting(
     answer.set()
     await ann.page.locator("#rows").get_by_text("Cy Clark").click()
     await ann.sees("For Cy", where=".by-staff")
+
+
+async def _signs_in(desk: OpenDesk, window: Window, who: StaffMember) -> None:
+    """At the same machine, where somebody else was before."""
+    now = desk.house.rt.now()
+    async with desk.world.db.transaction(desk.world.account_id) as tx:
+        token = await create_session(tx, who.id, now, now + timedelta(days=1))
+    await window.page.context.add_cookies(
+        [{"name": "stepaside", "value": token, "url": f"{desk.url}/"}]
+    )
+    await window.page.goto(window.page.url)
+
+
+async def test_what_somebody_wrote_is_not_shown_to_a_colleague_at_the_same_machine(
+    desk: OpenDesk,
+) -> None:
+    window = await _at_cy(desk)
+    box = window.page.get_by_role("textbox", name="Message")
+    await window.page.route("**/messages", lambda route: route.abort())
+    await window.writes("For Ann to send")
+    await window.sees("Send again")
+    await box.fill("Half a sen")
+    await window.page.reload()
+    await window.sees("For Ann to send", where=".transcript")
+    await expect(box).to_have_value("Half a sen")
+
+    await _signs_in(desk, window, desk.world.bo)
+    await window.sees("Cy Clark", where=window.head)
+    await expect(box).to_have_value("")
+    await window.sees_not("For Ann to send")
+    assert "Ann" not in await window.page.evaluate("JSON.stringify(localStorage)")
+    window.faults.clear()
+
+
+async def test_whoever_signs_out_is_told_of_what_is_not_sent(desk: OpenDesk) -> None:
+    ann = await _at_cy(desk)
+    box = ann.page.get_by_role("textbox", name="Message")
+    account = ann.page.locator("[data-menu] summary")
+    await box.fill("Half a sen")
+    await account.click()
+    await ann.clicks("Sign out")
+    await ann.sees("Sign out and lose what is not sent?")
+    await ann.is_accessible()
+    await ann.clicks("Stay here", where="#sign-out")
+    await expect(box).to_have_value("Half a sen")
+
+    await account.click()
+    await ann.clicks("Sign out")
+    await ann.clicks("Sign out and delete them")
+    await ann.sees("Sign in to the desk")
+    assert "Half" not in await ann.page.evaluate("JSON.stringify(localStorage)")
+
+
+async def test_whoever_has_nothing_to_send_signs_out_at_once(desk: OpenDesk) -> None:
+    ann = await _at_cy(desk)
+    await ann.page.locator("[data-menu] summary").click()
+    await ann.clicks("Sign out")
+    await ann.sees("Sign in to the desk")

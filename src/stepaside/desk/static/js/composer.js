@@ -1,5 +1,5 @@
 // Writing: shown at once, sent once, and never lost.
-import { recall, remember } from "./store.js";
+import { draftKey, recall, remember, unsentKey } from "./store.js";
 import { toEnd } from "./transcript.js";
 
 const PATIENCE = 30000; // milliseconds for one message, answer included
@@ -18,7 +18,7 @@ export function settleComposer() {
 
 function prepare(form) {
   const id = form.dataset.conversation;
-  const draft = JSON.parse(recall(`draft:${id}`) ?? "null");
+  const draft = JSON.parse(recall(draftKey(id)) ?? "null");
   if (draft) {
     form.elements.text.value = draft.text;
     form.elements.kind.value = draft.kind;
@@ -77,7 +77,7 @@ document.addEventListener("keydown", (event) => {
 function keepDraft(form) {
   const text = form.elements.text.value;
   const kept = text ? JSON.stringify({ kind: form.elements.kind.value, text }) : null;
-  remember(`draft:${form.dataset.conversation}`, kept);
+  remember(draftKey(form.dataset.conversation), kept);
 }
 
 document.addEventListener("submit", (event) => {
@@ -185,11 +185,11 @@ function takeBack(form, entry, message) {
 }
 
 function unsent(id) {
-  return JSON.parse(recall(`unsent:${id}`) ?? "[]");
+  return JSON.parse(recall(unsentKey(id)) ?? "[]");
 }
 
 function keepUnsent(id, messages) {
-  remember(`unsent:${id}`, messages.length ? JSON.stringify(messages) : null);
+  remember(unsentKey(id), messages.length ? JSON.stringify(messages) : null);
 }
 
 function settled(conversation, id) {

@@ -1,5 +1,5 @@
 // Theme, the panel about the contact, and the account menu.
-import { forgetDrafts, recall, remember } from "./store.js";
+import { forgetDrafts, hasWritten, recall, remember } from "./store.js";
 
 const root = document.documentElement;
 const wide = matchMedia("(min-width: 1180px)");
@@ -35,8 +35,22 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
-document.addEventListener("submit", (event) => {
-  if (event.target.action.endsWith("/logout")) forgetDrafts();
+// What was not sent goes with the session, and nobody is to lose it unasked. First of all:
+// nothing else that signing out brings about may begin before the answer.
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!event.target.matches("[data-sign-out]") || !hasWritten()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.getElementById("sign-out").showModal();
+  },
+  true,
+);
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-sign-out-anyway]")) return;
+  forgetDrafts();
+  document.querySelector("[data-sign-out]").requestSubmit();
 });
 
 function switchAi() {
