@@ -16,9 +16,14 @@ export function settleComposer() {
   dropArrived();
 }
 
+const draftOf = (form) => JSON.parse(recall(draftKey(form.dataset.conversation)) ?? "null");
+
+// Whether what is written would be there again after a reload.
+export const isKept = (form) => draftOf(form)?.text === form.elements.text.value;
+
 function prepare(form) {
   const id = form.dataset.conversation;
-  const draft = JSON.parse(recall(draftKey(id)) ?? "null");
+  const draft = draftOf(form);
   if (draft) {
     form.elements.text.value = draft.text;
     form.elements.kind.value = draft.kind;

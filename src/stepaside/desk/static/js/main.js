@@ -15,6 +15,7 @@ import "./palette.js";
 import "./suggest.js";
 import { settlePopovers } from "./popovers.js";
 import "./stream.js";
+import "./midnight.js"; // after it has set the clock
 // The rooms.
 import { settleBots } from "./bots.js";
 import { settleContacts } from "./contacts.js";
