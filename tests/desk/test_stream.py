@@ -1,17 +1,20 @@
 """The live side of a page: what it is told, when, and by whom it is not."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 
 import httpx2
 
+from stepaside.core.events import Event, EventType, staff_actor
 from stepaside.desk.live import Drawn, stream
 from stepaside.live.hub import Hub
 from stepaside.live.presence import CONTACT, Sign, What
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.pipeline import staff
 from stepaside.pipeline.reach import tell_due
-from stepaside.store.events import StoredEvent
+from stepaside.store.events import StoredEvent, append_events
+from tests.crowd import invite_crowd
 from tests.desk.browser import served
 from tests.desk.office import Office, words
 from tests.house import House
@@ -89,6 +92,37 @@ async def test_whoever_comes_back_hears_what_was_missed(
         headers = {"Last-Event-ID": last}
         async for listener in listen(office, url, "/stream?view=all", **headers):
             assert "Cy Clark" in await listener.is_told()
+
+
+async def test_whoever_slept_long_sees_the_open_conversation_and_every_row_anew(
+    office: Office, hub: Hub
+) -> None:
+    house, world, many = office.house, office.house.world, 60
+    here = f"/stream?view=all&conversation={house.conversation_id}"
+    async with served(house.rt, hub) as url:
+        last = ""
+        async for listener in listen(office, url, here):
+            await listener.hears()
+            last = listener.last_id
+        await house.writes("When are you open?")
+        async with world.db.transaction(world.account_id) as tx:
+            now = world.clock()
+            await invite_crowd(tx, world, many, inboxes=[house.inbox_id], now=now)
+            of = "SELECT id FROM conversations WHERE id LIKE %s"
+            by = staff_actor(world.ann.id)
+            snoozed = Event(type=EventType.SNOOZED, at=now, actor=by)
+            for row in await tx.all(of, "cnv_c%"):
+                await append_events(tx, row["id"], [snoozed])
+        rows: set[str] = set()
+        tail = ""
+        async for listener in listen(office, url, here, **{"Last-Event-ID": last}):
+            async with asyncio.timeout(30):
+                while len(rows) < many + 1:
+                    told = await listener.is_told()
+                    rows |= set(re.findall(r'<hx-row id="(row-\w+)"', told))
+                    if f"#tail-{house.conversation_id}" in told:
+                        tail = told
+        assert "When are you open?" in tail
 
 
 async def test_only_the_open_conversation_is_told_in_full(

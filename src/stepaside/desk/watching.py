@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from litestar import get
 from litestar.params import FromQuery
@@ -25,9 +25,6 @@ from stepaside.store.desk_lists import Listing, View
 from stepaside.store.events import StoredEvent
 from stepaside.store.sessions import find_session
 from stepaside.store.staff import load_roster
-
-_MOST_ROWS: Final = 50
-"""Rows drawn one by one; what is older is found by reloading."""
 
 
 @get("/stream", status_code=200)
@@ -89,7 +86,8 @@ async def _events(
         ids = [e.conversation_id for e in events if e.conversation_id]
         if watching.conversation_id and (not events or _somebody_came(events)):
             ids.append(ConversationId(watching.conversation_id))
-        changed = list(dict.fromkeys(reversed(ids)))[:_MOST_ROWS]
+        # All of them, since nothing tells them again: a batch has an end of its own.
+        changed = list(dict.fromkeys(reversed(ids)))
         updates = await draw(visit, watching, changed, events=events)
         return Drawn(html=updates.html, look_again=updates.look_again)
 
