@@ -236,7 +236,7 @@ async def test_an_event_that_does_not_exist_is_refused_by_name(
     quiet = {"start": "22:00", "end": "07:00", "zone": "Europe/Berlin"}
     told = await seat.sends("/notifications/quiet", urgent="doomsday", **quiet)
     assert seat.status == 422
-    assert "events: must be one of the events on this page" in told
+    assert "Must be one of the events on this page." in told
     chat = {"name": "Ours", "address": "slack://A/B/C", "events": "doomsday"}
     told = await seat.sends("/notifications/chats/team", **chat)
     assert "must be one of the events on this page" in told

@@ -19,7 +19,7 @@ from stepaside.desk.listing import link
 from stepaside.desk.updates import Toast, Watching
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
-from stepaside.desk.words import _, mark_plural, plural
+from stepaside.desk.words import _, mark_plural, plural, why_refused
 from stepaside.pipeline import contacts
 from stepaside.store.contacts import get_contact
 from stepaside.store.conversations import find_conversation
@@ -116,7 +116,7 @@ async def do_many(visit: Visited, data: URLEncodedBody[BulkForm]) -> Response[An
             if undo := await _do_one(visit, conversation_id, data):
                 changed.append(undo)
         except (Refusal, NotFound) as error:
-            refused.append(str(getattr(error, "rule", error)))
+            refused.append(why_refused(error))
     done = len(data.chosen) - len(refused)
     if not is_partial(visit.request):
         back = link(data.view, data.q, only=data.listing(visit.me.staff_id).only)

@@ -28,7 +28,7 @@ from stepaside.desk.pages import ROOT, page
 from stepaside.desk.report_words import channel
 from stepaside.desk.task_forms import blank_task
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.pipeline import contacts
 from stepaside.store.contact_list import (
     BotStatus,
@@ -100,7 +100,7 @@ async def add_contact(visit: Visited) -> Answer:
     try:
         await contacts.create(rt, visit.account_id, new, actor=visit.actor)
     except InvalidField as wrong:
-        sent.errors[wrong.field] = wrong.rule
+        sent.errors[wrong.field] = again(wrong.rule)
         return await _new_page(visit, sent)
     return go_on(f"/contacts/{contact.id}", _("Contact added."))
 
@@ -121,7 +121,7 @@ async def change_contact(visit: Visited, contact_id: FromPath[str]) -> Answer:
     try:
         await contacts.change(*here, fields=sent.changed, actor=visit.actor)
     except InvalidField as wrong:
-        sent.errors[wrong.field] = wrong.rule
+        sent.errors[wrong.field] = again(wrong.rule)
         return await _contact_page(visit, contact_id, sent)
     for tag in sent.new_tags:
         await contacts.tag(*here, tag, actor=visit.actor)

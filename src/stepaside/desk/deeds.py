@@ -17,7 +17,7 @@ from stepaside.desk.pages import page
 from stepaside.desk.updates import Toast, Watching
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
-from stepaside.desk.words import _
+from stepaside.desk.words import _, why_refused
 from stepaside.pipeline import staff
 from stepaside.store.errors import NotFound
 
@@ -78,7 +78,7 @@ async def _refused(
 ) -> Response[Any]:
     """Say why not, beside the state as it really is: somebody else was faster."""
     status = 422 if isinstance(refusal, InvalidField) else 409
-    text = refusal.rule if isinstance(refusal, InvalidField) else str(refusal)
+    text = why_refused(refusal)
     if not is_partial(visit.request):
         back = link(form.view, form.q, conversation_id)
         title = _("That was not possible")

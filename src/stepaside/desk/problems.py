@@ -15,7 +15,7 @@ from stepaside.desk.pages import ROOT, page, render
 from stepaside.desk.sessions import SAFE, ForeignForm, NotSignedIn
 from stepaside.desk.updates import Toast
 from stepaside.desk.visit import WebRequest, is_partial
-from stepaside.desk.words import _
+from stepaside.desk.words import _, why_refused
 from stepaside.store.errors import NotFound, without_values
 
 log = structlog.get_logger(__name__)
@@ -77,14 +77,14 @@ def _told(error: Exception) -> tuple[int, str, str]:
     match error:
         case NotFound():
             title = _("Nothing here")
-            return 404, title, _("It was deleted, or the address is wrong.")
+            return 404, title, why_refused(error)
         case ForeignForm() | NotForYou():
             late = isinstance(error, ForeignForm)
             title = _("Please try again") if late else _("This is not for you")
-            return 403, title, _(str(error))
+            return 403, title, why_refused(error)
         case Refusal():
             status = 422 if isinstance(error, InvalidField) else 409
-            return status, _("That was not possible"), str(error)
+            return status, _("That was not possible"), why_refused(error)
         case HTTPException() if error.status_code == 404:
             return 404, _("Nothing here"), _("There is no such page.")
         case HTTPException() if error.status_code < 500:

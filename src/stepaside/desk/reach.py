@@ -19,7 +19,7 @@ from stepaside.desk.frame import go_on, may_configure, only_admins, open_frame
 from stepaside.desk.notifications import EVENT
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit, Visited, reader_zone
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.pipeline import targets
 from stepaside.store.notification_lists import list_failed
 from stepaside.store.notification_settings import mute, quiet_of, save_quiet
@@ -109,7 +109,7 @@ async def add_chat(
             events=() if staff_id else chosen or TEAM_DEFAULT,
         )
     except InvalidField as wrong:
-        return await _page(visit, chat=data, wrong=wrong.rule, whose=whose)
+        return await _page(visit, chat=data, wrong=again(wrong.rule), whose=whose)
     return go_on("/notifications/reach", _("Chat added. Send a test to try it."))
 
 

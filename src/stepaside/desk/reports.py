@@ -24,7 +24,7 @@ from stepaside.desk.report_asked import (
 from stepaside.desk.report_shown import read_options, read_report
 from stepaside.desk.report_words import NUMBER, group_name
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.store.accounts import get_account
 from stepaside.store.database import Tx
 from stepaside.store.desk_lists import Place
@@ -52,7 +52,7 @@ async def show_reports(
         except InvalidField as wrong:
             chosen = await _choose(tx, visit, "30", "", "")
             chosen = replace(chosen, period=CUSTOM, first=first, last=last)
-            error = wrong.rule
+            error = again(wrong.rule)
         shown = await read_report(tx, chosen, frame["times"])
     return page(
         "reports.html",

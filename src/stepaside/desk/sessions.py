@@ -17,6 +17,7 @@ from stepaside.core.events import staff_actor
 from stepaside.desk.languages import find_language, speak
 from stepaside.desk.pages import ROOT
 from stepaside.desk.visit import SESSION_LIFE, Desk, Me, WebRequest
+from stepaside.desk.words import mark
 from stepaside.store import audit
 from stepaside.store.sessions import (
     SignedIn,
@@ -43,7 +44,10 @@ class ForeignForm(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "This page is out of date, so nothing was changed. Reload it and try again."
+            mark(
+                "This page is out of date, so nothing was changed. Reload it and try "
+                "again."
+            )
         )
 
 

@@ -15,7 +15,7 @@ from stepaside.core.rules import VARIABLES, render_message
 from stepaside.desk.frame import go_on, open_frame
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Me, Visit, Visited
-from stepaside.desk.words import _
+from stepaside.desk.words import _, again
 from stepaside.store.bots import find_bot
 from stepaside.store.contacts import get_contact
 from stepaside.store.conversations import find_conversation
@@ -93,7 +93,7 @@ async def _keep(
     except InvalidField as refusal:
         async with visit.transaction() as tx:
             frame = await open_frame(tx, visit, "settings")
-        return _form(frame, snippet_id, form, {refusal.field: _(refusal.rule)})
+        return _form(frame, snippet_id, form, {refusal.field: again(refusal.rule)})
     return go_on("/snippets", _("Snippet saved."))
 
 

@@ -22,7 +22,7 @@ from stepaside.desk.task_list import State, TaskList, Whose, read_tasks
 from stepaside.desk.updates import Toast, Watching
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
-from stepaside.desk.words import _, plural
+from stepaside.desk.words import _, again, plural
 from stepaside.pipeline import tasks
 from stepaside.store.accounts import get_account
 from stepaside.store.contact_list import WantedContacts, list_contacts
@@ -126,7 +126,7 @@ async def edit_task(visit: Visited, task_id: FromPath[str]) -> Response[Any]:
             rt, visit.account_id, task_id, fields=fields, actor=visit.actor
         )
     except InvalidField as wrong:
-        wrongly = Sent(typed=sent.typed, errors={wrong.field: wrong.rule})
+        wrongly = Sent(typed=sent.typed, errors={wrong.field: again(wrong.rule)})
         return await _task_page(visit, task_id, wrongly)
     return go_on(f"/tasks/{task_id}", _("Saved."))
 

@@ -14,11 +14,13 @@ from markupsafe import Markup
 
 from stepaside.core.brief import Sentiment
 from stepaside.core.conversation import Control, Status
+from stepaside.core.errors import InvalidField, StepasideError
 from stepaside.core.policy import Cause
 from stepaside.core.roster import Availability
 from stepaside.desk.languages import locale, spoken, translations
 from stepaside.sayings.again import say_again
 from stepaside.store.desk_lists import COUNTED, View
+from stepaside.store.errors import NotFound
 
 
 def _(message: str, **values: Any) -> str:
@@ -45,6 +47,21 @@ def again(text: str) -> str:
     Any other text stays as it is.
     """
     return say_again(text, spoken())
+
+
+def why_refused(error: StepasideError) -> str:
+    """Why something was refused, as a sentence."""
+    if isinstance(error, NotFound):
+        return _("It was deleted, or the address is wrong.")
+    if isinstance(error, InvalidField):
+        return sentence(again(error.rule))
+    # Some are of the desk's own, the others of the rooms below.
+    return again(_(str(error)))
+
+
+def sentence(text: str) -> str:
+    """A clause that begins and ends as a sentence does."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def mark(message: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from stepaside.sayings.languages import Language, load_translations, locale_of
+from stepaside.sayings.refusals import REFUSALS
 from stepaside.sayings.shapes import PARTS, SHAPES, SUMMARY
 
 CATALOGS: Final = Path(__file__).with_name("locale")
@@ -74,7 +75,7 @@ def _plainest_first(messages: Iterable[str]) -> tuple[_Shape, ...]:
 
 
 # What a summary goes on with is taken off from its end.
-_SHAPES: Final = (*map(_shaped, SUMMARY[::-1]), *_plainest_first(SHAPES))
+_SHAPES: Final = (*map(_shaped, SUMMARY[::-1]), *_plainest_first((*SHAPES, *REFUSALS)))
 _STAND_INS: Final = frozenset(part for part in PARTS if not _SLOT.search(part))
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from litestar.datastructures import FormMultiDict
 
 from stepaside.core.errors import InvalidField
-from stepaside.desk.words import _
+from stepaside.desk.words import _, why_refused
 
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST_DIGITS: Final = 6
@@ -109,5 +109,4 @@ def in_words(fault: InvalidField, words: Mapping[str, str]) -> str:
     """
     if fault.field in words:
         return _(words[fault.field])
-    rule = fault.rule
-    return rule[:1].upper() + rule[1:] + ("" if rule.endswith(".") else ".")
+    return why_refused(fault)

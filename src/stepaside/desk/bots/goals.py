@@ -43,7 +43,7 @@ from stepaside.desk.bots.workflows import read_table
 from stepaside.desk.frame import go_on, only_admins
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import _
+from stepaside.desk.words import _, why_refused
 from stepaside.store import configuration
 from stepaside.store.bots import get_bot
 from stepaside.store.changes import By
@@ -286,7 +286,7 @@ def _too_full(goals: Goals, limit: int) -> str:
         try:
             check_room(before, rule.scenario, limit)
         except (TooManyRules, ScenarioTaken) as refusal:
-            return str(refusal)
+            return why_refused(refusal)
         before.append(rule)
     return ""
 

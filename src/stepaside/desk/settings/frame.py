@@ -14,7 +14,7 @@ from stepaside.core.errors import InvalidField
 from stepaside.desk.frame import open_frame
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import _, again, mark
 from stepaside.store.database import Tx
 
 Problems = Mapping[str, str]
@@ -262,7 +262,7 @@ class Sent:
     ) -> None:
         """Put what the store refused beside its field."""
         name = error.field.partition("[")[0].rpartition(".")[2]
-        self.problems[(names or {}).get(name, name)] = _(error.rule)
+        self.problems[(names or {}).get(name, name)] = again(error.rule)
 
 
 def time_zones() -> list[str]:

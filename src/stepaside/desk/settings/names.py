@@ -80,17 +80,6 @@ NEED: Final[Mapping[Need, str]] = {
     Need.CHAT: mark("Needs a chat to write to"),
 }
 
-REFUSALS: Final = (
-    mark("another staff member has this address"),
-    mark("another team has this name"),
-    mark("a team cannot stand in for itself"),
-    mark("open at least once a week"),
-    mark("spans of one day must not overlap"),
-    mark("each is shorter than a year"),
-    mark("This is the account's last owner. Make somebody else an owner first."),
-)
-"""What the rooms below refuse with, that these pages say in the reader's language."""
-
 
 def event_name(event: NotificationEvent) -> str:
     """What staff may be told about; a fresh kind is named by its words."""

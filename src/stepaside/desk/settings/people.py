@@ -21,7 +21,7 @@ from stepaside.desk.settings.invitation import (
 )
 from stepaside.desk.settings.names import ROLE
 from stepaside.desk.visit import Visit, Visited
-from stepaside.desk.words import AVAILABILITY, _, mark
+from stepaside.desk.words import AVAILABILITY, _, mark, why_refused
 from stepaside.pipeline import leaving
 from stepaside.pipeline.dispatch import change_availability
 from stepaside.store.database import Tx
@@ -110,7 +110,7 @@ async def change_member(visit: Visited, staff_id: FromPath[str]) -> Response[Any
     except InvalidField as error:
         sent.refuse(error)
     except LastOwner as error:
-        sent.problems["role"] = _(str(error))
+        sent.problems["role"] = why_refused(error)
     if sent.problems or at_work is None:
         return await _member_page(visit, staff_id, sent)
     await _set_availability(visit, staff_id, at_work)

@@ -8,7 +8,7 @@ from stepaside.core.errors import InvalidField
 from stepaside.core.hours import ALWAYS, WEEKDAYS, Holiday, Span, Week, check_hours
 from stepaside.core.hours import WorkingHours as Hours
 from stepaside.desk.settings.frame import Sent
-from stepaside.desk.words import _, mark
+from stepaside.desk.words import _, again, mark
 
 SPANS: Final = 2
 """Stretches of a day the form has room for; what the API stored besides is kept."""
@@ -103,7 +103,7 @@ def check(sent: Sent, hours: Hours) -> None:
     try:
         check_hours(hours)
     except InvalidField as error:
-        sent.problems.setdefault("hours", _(error.rule))
+        sent.problems.setdefault("hours", again(error.rule))
 
 
 def _day(sent: Sent, day: str, further: tuple[Span, ...]) -> tuple[Span, ...]:
