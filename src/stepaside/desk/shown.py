@@ -122,7 +122,7 @@ async def read_conversation(
     stored = await find_conversation(tx, conversation_id)
     if since is None:
         said = await said_lately(tx, stored.id, limit=PAGE)
-        since = said[0].at if len(said) == PAGE else _beginning(stored, said)
+        since = said[0].at if len(said) >= PAGE else _beginning(stored, said)
     else:
         said = await said_since(tx, stored.id, since)
     contact = await get_contact(tx, stored.contact_id)
@@ -153,7 +153,7 @@ async def read_conversation(
         deeds=deeds(state, has_bot=bot is not None),
         entries=entries,
         since=since,
-        has_earlier=since > _beginning(stored, said),
+        has_earlier=await _has_earlier(tx, stored, since),
         tasks=tasks,
         pasts=await handovers_of_contact(tx, stored.contact_id),
         roster=roster,
@@ -176,7 +176,7 @@ async def read_earlier(
     """
     stored = await find_conversation(tx, conversation_id)
     said = await said_before(tx, stored.id, before, limit=PAGE)
-    since = said[0].at if len(said) == PAGE else stored.created_at
+    since = said[0].at if len(said) >= PAGE else _beginning(stored, said)
     contact = await get_contact(tx, stored.contact_id)
     bot = await find_bot(tx, stored.bot_id) if stored.bot_id else None
     names = Names(
@@ -194,7 +194,7 @@ async def read_earlier(
         conversation_id=stored.id,
         entries=tuple(entry for entry in entries if entry.at < before),
         since=since,
-        has_earlier=len(said) == PAGE,
+        has_earlier=await _has_earlier(tx, stored, since),
     )
 
 
@@ -244,6 +244,13 @@ async def _handovers(tx: Tx, window: _Window) -> list[StoredHandover]:
         for handover in await list_handovers(tx, window.conversation_id)
         if handover.started_at >= window.since and handover.cause not in BY_HAND
     ]
+
+
+async def _has_earlier(tx: Tx, stored: StoredConversation, since: datetime) -> bool:
+    """Whether there is more of it, before or after the moment we heard of it."""
+    if since > stored.created_at:
+        return True
+    return bool(await said_before(tx, stored.id, since, limit=1))
 
 
 def _beginning(stored: StoredConversation, said: Sequence[Said]) -> datetime:

@@ -76,12 +76,18 @@ SELECT m.id, m.seq, m.author, m.staff_id, m.kind, m.text, m.state, m.state_detai
 FROM messages m WHERE m.conversation_id = %s
 """
 
+_OLDEST: Final = """SELECT min(at) FROM (SELECT at FROM messages
+    WHERE conversation_id = %s AND {} ORDER BY at DESC LIMIT %s) latest"""
+
 
 async def said_lately(tx: Tx, conversation_id: str, *, limit: int = 50) -> list[Said]:
-    """The latest messages with notes, oldest first."""
-    sql = f"{_SAID} ORDER BY m.at DESC, m.seq DESC LIMIT %s"
-    rows = await tx.all(sql, conversation_id, limit)
-    return [_said(row) for row in reversed(rows)]
+    """The latest messages with notes, oldest first.
+
+    So many, and all that have the instant of the oldest: a page goes on before it.
+    """
+    sql = f"{_SAID} AND m.at >= ({_OLDEST.format('true')}) ORDER BY m.at, m.seq"
+    rows = await tx.all(sql, conversation_id, conversation_id, limit)
+    return [_said(row) for row in rows]
 
 
 async def said_since(
@@ -96,10 +102,14 @@ async def said_since(
 async def said_before(
     tx: Tx, conversation_id: str, before: datetime, *, limit: int = 50
 ) -> list[Said]:
-    """The messages before an instant, the latest of them, oldest first."""
-    sql = f"{_SAID} AND m.at < %s ORDER BY m.at DESC, m.seq DESC LIMIT %s"
-    rows = await tx.all(sql, conversation_id, before, limit)
-    return [_said(row) for row in reversed(rows)]
+    """The messages before an instant, the latest of them, oldest first.
+
+    So many, and all that have the instant of the oldest: a page goes on before it.
+    """
+    oldest = _OLDEST.format("at < %s")
+    sql = f"{_SAID} AND m.at < %s AND m.at >= ({oldest}) ORDER BY m.at, m.seq"
+    values = (conversation_id, before, conversation_id, before, limit)
+    return [_said(row) for row in await tx.all(sql, *values)]
 
 
 async def events_since(
