@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from litestar import Litestar
@@ -16,7 +17,7 @@ from stepaside.live.hub import Hub
 from stepaside.store.audit import Sought, list_entries
 from stepaside.store.sessions import create_login_link
 from stepaside.store.staff import set_password_hash
-from tests.desk.office import Office, Seat
+from tests.desk.office import BASE_URL, Office, Seat
 from tests.world import World
 
 PASSWORD = "three green bicycles"
@@ -195,6 +196,18 @@ async def test_after_signing_in_one_is_where_one_wanted_to_be(
         "/login", email=ann.email, password=PASSWORD, next="/desk/tasks?whose=all"
     )
     assert seat.goes_to == "/desk/tasks?whose=all"
+
+
+async def test_a_form_that_came_too_late_leads_back_to_its_page(
+    office: Office,
+) -> None:
+    seat = await office.seat()
+    seat.http.headers["Referer"] = f"{BASE_URL}/desk/tasks/new?contact=ctc_1"
+    await seat.sends("/tasks", title="Call Cy")
+    assert seat.status == 303
+    wanted = "/desk/tasks/new?contact=ctc_1"
+    assert seat.goes_to == f"/desk/login?{urlencode({'next': wanted})}"
+    assert local(wanted) == wanted
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,11 @@ def _to_login(request: WebRequest) -> Response[Any]:
         wanted = _path(request.headers.get("hx-current-url", ""))
         headers = {"HX-Redirect": f"{login}?{urlencode({'next': wanted})}"}
         return Response("", status_code=401, media_type="text/html", headers=headers)
-    if request.method not in SAFE:
-        return Response("", status_code=303, headers={"Location": login})
-    if request.url.path.rstrip("/") != ROOT:
-        login += f"?{urlencode({'next': _path(str(request.url))})}"
+    # What was sent cannot be sent again, but the page of its form can be shown.
+    sent = request.method not in SAFE
+    wanted = _path(request.headers.get("referer", "") if sent else str(request.url))
+    if wanted.rstrip("/") not in ("", ROOT):
+        login += f"?{urlencode({'next': wanted})}"
     return Response("", status_code=303, headers={"Location": login})
 
 
