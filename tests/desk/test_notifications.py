@@ -228,6 +228,20 @@ async def test_the_worker_that_shows_pushes_may_act_for_the_whole_desk(
     assert "showNotification" in seat.last.text
 
 
+async def test_quiet_hours_that_make_no_sense_come_back_as_typed(
+    office: Office,
+) -> None:
+    seat = await office.seat(office.house.world.ann)
+    await seat.opens("/notifications/reach")
+    quiet = {"start": "21:17", "end": "07:43", "zone": "Europe/Berlin"}
+    told = await seat.sends("/notifications/quiet", **quiet | {"zone": "Atlantis"})
+    assert (seat.status, "There is no such time zone." in told) == (422, True)
+    assert 'value="21:17"' in seat.last.text
+    told = await seat.sends("/notifications/quiet", **quiet | {"start": "late"})
+    assert (seat.status, "Must be like 22:00." in told) == (422, True)
+    assert 'value="07:43"' in seat.last.text
+
+
 async def test_an_event_that_does_not_exist_is_refused_by_name(
     office: Office,
 ) -> None:

@@ -164,6 +164,18 @@ async def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(
     assert "Remember the lock" in text
 
 
+async def test_a_task_for_somebody_who_left_meanwhile_is_not_lost(
+    office: Office,
+) -> None:
+    world = office.house.world
+    ann = await office.seat(world.ann)
+    await world.change_staff(world.bo, active=False)
+    for gone in (world.bo.id, "stf_nobody"):
+        text = await add(ann, world.cy.id, body="Remember the lock", assignee_id=gone)
+        assert ann.status == 422
+        assert "Remember the lock" in text
+
+
 async def test_a_task_is_edited_and_given_to_somebody_else(office: Office) -> None:
     world = office.house.world
     ann = await office.seat(world.ann)

@@ -19,7 +19,7 @@ from stepaside.desk.frame import go_on, may_configure, only_admins, open_frame
 from stepaside.desk.notifications import EVENT
 from stepaside.desk.pages import page
 from stepaside.desk.visit import Visit, Visited, reader_zone
-from stepaside.desk.words import _, again
+from stepaside.desk.words import _, again, sentence
 from stepaside.pipeline import targets
 from stepaside.store.notification_lists import list_failed
 from stepaside.store.notification_settings import mute, quiet_of, save_quiet
@@ -132,14 +132,24 @@ async def remove(
 @post("/notifications/quiet", status_code=HTTP_200_OK)
 async def set_quiet(visit: Visited, data: URLEncodedBody[QuietForm]) -> Response[Any]:
     """Say when not to be reached."""
+    wrong_zone, wrong_time = "", ""
+    start = end = None
     if data.zone not in available_timezones():
-        return await _page(visit, wrong_zone=_("There is no such time zone."))
+        wrong_zone = _("There is no such time zone.")
+    try:
+        start, end = _time(data.start), _time(data.end)
+    except InvalidField as wrong:
+        wrong_time = sentence(wrong.rule)
+    if wrong_zone or wrong_time:
+        return await _page(
+            visit, typed=data, wrong_zone=wrong_zone, wrong_time=wrong_time
+        )
     form = await visit.request.form()
     async with visit.transaction() as tx:
         before = await quiet_of(tx, visit.me.staff_id)
         quiet = Quiet(
-            start=_time(data.start),
-            end=_time(data.end),
+            start=start,
+            end=end,
             zone=ZoneInfo(data.zone),
             urgent=frozenset(_events(form.getall("urgent", []))),
             muted_until=before.muted_until,
@@ -179,7 +189,9 @@ async def _page(
     chat: ChatForm | None = None,
     wrong: str = "",
     whose: str = "",
+    typed: QuietForm | None = None,
     wrong_zone: str = "",
+    wrong_time: str = "",
 ) -> Response[str]:
     me = visit.me.staff_id
     async with visit.transaction() as tx:
@@ -191,13 +203,13 @@ async def _page(
         failed = await list_failed(tx, staff_id=None if admin else me)
     return page(
         "notifications_reach.html",
-        status=422 if wrong or wrong_zone else 200,
+        status=422 if wrong or typed else 200,
         **frame,
         browsers=[t for t in mine if t.channel is NotificationChannel.PUSH],
         chats=[t for t in mine if t.channel is NotificationChannel.CHAT],
         team=team,
         quiet=quiet,
-        zone=_zone(visit, quiet),
+        typed=typed or _as_it_is(visit, quiet),
         is_muted=_is_muted(quiet, visit.now()),
         zones=[(zone, zone) for zone in sorted(available_timezones())],
         events=[(event, _(kind)) for event, (_sign, kind) in EVENT.items()],
@@ -206,9 +218,15 @@ async def _page(
         wrong=wrong,
         whose=whose,
         wrong_zone=wrong_zone,
+        wrong_time=wrong_time,
         failed=len(failed),
         push_key=visit.desk.rt.push_key,
     )
+
+
+def _as_it_is(visit: Visit, quiet: Quiet) -> QuietForm:
+    start, end = (f"{at:%H:%M}" if at else "" for at in (quiet.start, quiet.end))
+    return QuietForm(start=start, end=end, zone=_zone(visit, quiet))
 
 
 def _is_muted(quiet: Quiet, now: datetime) -> bool:

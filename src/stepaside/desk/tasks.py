@@ -22,7 +22,7 @@ from stepaside.desk.task_list import State, TaskList, Whose, read_tasks
 from stepaside.desk.updates import Toast, Watching
 from stepaside.desk.visit import Visit, Visited, is_partial
 from stepaside.desk.watching import draw
-from stepaside.desk.words import _, again, plural
+from stepaside.desk.words import _, plural, why_refused
 from stepaside.pipeline import tasks
 from stepaside.store.accounts import get_account
 from stepaside.store.contact_list import WantedContacts, list_contacts
@@ -100,7 +100,10 @@ async def add_task(visit: Visited) -> Response[Any]:
         updated_at=now,
         **sent.values,
     )
-    await tasks.create(visit.desk.rt, visit.account_id, task, actor=visit.actor)
+    try:
+        await tasks.create(visit.desk.rt, visit.account_id, task, actor=visit.actor)
+    except (InvalidField, NotFound) as wrong:
+        return await _new_page(visit, contact_id, _wrongly(sent, wrong), back)
     return go_on(_safe(back), _("Task created."))
 
 
@@ -125,9 +128,8 @@ async def edit_task(visit: Visited, task_id: FromPath[str]) -> Response[Any]:
         await tasks.change(
             rt, visit.account_id, task_id, fields=fields, actor=visit.actor
         )
-    except InvalidField as wrong:
-        wrongly = Sent(typed=sent.typed, errors={wrong.field: again(wrong.rule)})
-        return await _task_page(visit, task_id, wrongly)
+    except (InvalidField, NotFound) as wrong:
+        return await _task_page(visit, task_id, _wrongly(sent, wrong))
     return go_on(f"/tasks/{task_id}", _("Saved."))
 
 
@@ -270,6 +272,12 @@ async def _task_page(visit: Visit, task_id: str, sent: Sent | None) -> Response[
         was=was.typed,
         people=staff_options(roster, row.task.assignee_id),
     )
+
+
+def _wrongly(sent: Sent, wrong: InvalidField | NotFound) -> Sent:
+    """The form as it was typed; what is not found can only be the assignee."""
+    field = wrong.field if isinstance(wrong, InvalidField) else "assignee_id"
+    return Sent(typed=sent.typed, errors={field: why_refused(wrong)})
 
 
 def _completed(task: Task) -> Toast:
