@@ -38,12 +38,42 @@ class Office:
     taken: list[EmailMessage] = field(default_factory=list)
     refuse: list[str] = field(default_factory=list)
     port: int = 0
+    slow: float = 0
+
+    async def handle_MAIL(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        mail_options: list[str],
+    ) -> str:
+        """Let somebody say who writes."""
+        del server, session, mail_options
+        await asyncio.sleep(self.slow)
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],
+    ) -> str:
+        """Let them say to whom."""
+        del server, session, rcpt_options
+        await asyncio.sleep(self.slow)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - the server's word
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Take one e-mail."""
         del server, session
+        await asyncio.sleep(self.slow)
         if self.refuse:
             return self.refuse.pop(0)
         content = envelope.content
@@ -159,6 +189,20 @@ async def test_what_the_server_answers_decides_whether_to_try_again(
 async def test_a_server_that_is_away_is_tried_again() -> None:
     with pytest.raises(NoticeError) as refused:
         await email_notifier("smtp://127.0.0.1:1", SENDER)(NOTICE)
+
+    assert refused.value.retry
+
+
+async def test_a_server_that_is_slow_at_every_step_is_given_up_on(
+    office: Office,
+) -> None:
+    """Each step in time, and all of them later than another process may try."""
+    office.slow = 0.3
+
+    with pytest.raises(NoticeError) as refused:
+        await email_notifier(f"smtp://127.0.0.1:{office.port}", SENDER, within=0.8)(
+            NOTICE
+        )
 
     assert refused.value.retry
 

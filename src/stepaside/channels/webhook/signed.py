@@ -86,10 +86,13 @@ def signed_caller(
 
     async def send(call: Call) -> Answered:
         try:
-            address = await check(call.url, allow_private=allow_private)
+            async with asyncio.timeout(TIMEOUT):  # looking the name up is part of it
+                address = await check(call.url, allow_private=allow_private)
+                return await _post(http, _target(call.url, address), call)
         except PrivateAddress as error:
             raise NoAnswer(str(error), is_refused=True) from error
-        return await _post(http, _target(call.url, address), call)
+        except (httpx2.HTTPError, TimeoutError) as error:
+            raise NoAnswer(f"No answer ({type(error).__name__}).") from error
 
     return send
 
@@ -113,20 +116,14 @@ async def _post(
     http: httpx2.AsyncClient, target: Mapping[str, Any], call: Call
 ) -> Answered:
     headers = {**target["headers"], **_signed(call)}
-    try:
-        async with (
-            asyncio.timeout(TIMEOUT),
-            http.stream(
-                "POST",
-                content=call.body,
-                timeout=TIMEOUT,
-                follow_redirects=False,
-                **{**target, "headers": headers},
-            ) as answer,
-        ):
-            body = await _beginning(answer)
-    except (httpx2.HTTPError, TimeoutError) as error:
-        raise NoAnswer(f"No answer ({type(error).__name__}).") from error
+    async with http.stream(
+        "POST",
+        content=call.body,
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        **{**target, "headers": headers},
+    ) as answer:
+        body = await _beginning(answer)
     return Answered(status=answer.status_code, headers=answer.headers, body=body)
 
 

@@ -46,6 +46,8 @@ _OWN_HOST: Final = (NotifyWorkflows, NotifyMattermost, NotifyRocketChat, NotifyN
 """Those whose server the address names; the others' is fixed in apprise."""
 TIMEOUT: Final = 10.0
 """Seconds to connect, and between two bytes of the answer."""
+WITHIN: Final = 25.0
+"""Seconds for all of it; less than a claim lasts."""
 _STATUS: Final = re.compile(r"error[=: ]+(\d{3})")
 _THREADS: Final = 8
 
@@ -65,11 +67,14 @@ def chat_notifier(check: CheckAddress) -> Notifier:
     async def notify(notice: Notice) -> None:
         try:
             service = parse_chat(notice.to_address)
-            await check_host(service, check)
+            async with asyncio.timeout(WITHIN):
+                await check_host(service, check)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(threads, _send, service, notice)
         except Refusal as error:
             raise NoticeError(str(error), retry=False) from error
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(threads, _send, service, notice)
+        except TimeoutError as error:
+            raise NoticeError("The chat did not answer in time.", retry=True) from error
 
     return notify
 

@@ -1,5 +1,6 @@
 """One e-mail per notice, in text and HTML, with a stable Message-ID."""
 
+import asyncio
 import hashlib
 from email.message import EmailMessage
 from email.utils import formataddr
@@ -12,14 +13,17 @@ import aiosmtplib
 from stepaside.notify.base import Notice, NoticeError, Notifier, one_line
 
 TIMEOUT: Final = 15.0
-"""Seconds for the whole conversation with the server."""
+"""Seconds for the whole conversation with the server; less than a claim lasts."""
 
 
-def email_notifier(url: str, sender: str, reply_to: str = "") -> Notifier:
+def email_notifier(
+    url: str, sender: str, reply_to: str = "", *, within: float = TIMEOUT
+) -> Notifier:
     """A notifier over the server at `smtp://name:password@host:587` or `smtps://…`.
 
     sender: the address the e-mails come from.
     reply_to: where answers to them go; empty: to the sender.
+    within: seconds for all of it.
     Plain `smtp` turns to TLS where the server offers it.
     """
     parts = urlsplit(url)
@@ -29,15 +33,16 @@ def email_notifier(url: str, sender: str, reply_to: str = "") -> Notifier:
         if not notice.to_address:
             raise NoticeError("The staff member has no e-mail address.", retry=False)
         try:
-            await aiosmtplib.send(
-                render(notice, sender, reply_to),
-                hostname=parts.hostname,
-                port=parts.port or (465 if secure else 587),
-                username=unquote(parts.username) if parts.username else None,
-                password=unquote(parts.password) if parts.password else None,
-                use_tls=secure,
-                timeout=TIMEOUT,
-            )
+            async with asyncio.timeout(within):  # theirs is for each command
+                await aiosmtplib.send(
+                    render(notice, sender, reply_to),
+                    hostname=parts.hostname,
+                    port=parts.port or (465 if secure else 587),
+                    username=unquote(parts.username) if parts.username else None,
+                    password=unquote(parts.password) if parts.password else None,
+                    use_tls=secure,
+                    timeout=within,
+                )
         except aiosmtplib.SMTPResponseException as error:
             # 4xx passes, 5xx does not. Source: RFC 5321, section 4.2.1.
             raise NoticeError(

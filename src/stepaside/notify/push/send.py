@@ -3,6 +3,7 @@
 Source: RFC 8030 (the protocol), RFC 8291 (the encryption), RFC 8292 (who we are).
 """
 
+import asyncio
 import base64
 import json
 import os
@@ -95,10 +96,6 @@ def push_notifier(
     signer = _vapid(vapid_key)
 
     async def notify(notice: Notice) -> None:
-        try:
-            address = await check(notice.to_address)
-        except Refusal as error:
-            raise NoticeError(str(error), retry=False) from error
         headers = {
             **_signed(signer, notice.to_address, contact, now()),
             "content-encoding": "aes128gcm",
@@ -107,13 +104,17 @@ def push_notifier(
             "urgency": "high",
         }
         try:
-            answer = await client.post(
-                **_target(notice.to_address, address, headers),
-                content=encrypt(notice),
-                timeout=TIMEOUT,
-                follow_redirects=False,
-            )
-        except httpx2.HTTPError as error:
+            async with asyncio.timeout(TIMEOUT):  # looking the name up is part of it
+                address = await check(notice.to_address)
+                answer = await client.post(
+                    **_target(notice.to_address, address, headers),
+                    content=encrypt(notice),
+                    timeout=TIMEOUT,
+                    follow_redirects=False,
+                )
+        except Refusal as error:
+            raise NoticeError(str(error), retry=False) from error
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise NoticeError(
                 f"The push service did not answer ({type(error).__name__}).",
                 retry=True,

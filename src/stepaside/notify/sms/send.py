@@ -4,6 +4,7 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource and
 https://www.twilio.com/docs/usage/twilios-response (errors).
 """
 
+import asyncio
 from typing import Any, Final
 
 import httpx2
@@ -43,14 +44,15 @@ def twilio_notifier(
             "Body": render(notice),
         }
         try:
-            answer = await client.post(
-                url,
-                data=form,
-                auth=(account_sid, auth_token),
-                timeout=TIMEOUT,
-                follow_redirects=False,
-            )
-        except httpx2.HTTPError as error:
+            async with asyncio.timeout(TIMEOUT):
+                answer = await client.post(
+                    url,
+                    data=form,
+                    auth=(account_sid, auth_token),
+                    timeout=TIMEOUT,
+                    follow_redirects=False,
+                )
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise NoticeError(
                 f"Twilio did not answer ({type(error).__name__}).", retry=True
             ) from error
