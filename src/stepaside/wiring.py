@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx2
@@ -81,7 +82,7 @@ async def open_parts(settings: Settings, base_url: str) -> AsyncIterator[Parts]:
         if settings.migrate:
             await asyncio.to_thread(migrate, url)
         db = Database(url, size=settings.database_pool, reaches=_reaches(settings))
-        async with opened(db), httpx2.AsyncClient() as http, _patient(settings) as slow:
+        async with opened(db), web_client() as http, _patient(settings) as slow:
             brain = await asyncio.to_thread(_brain, settings, db, slow)
             rt = await _runtime(settings, db, http, base_url, brain)
             await (
@@ -166,7 +167,19 @@ async def local_brain(turn: Turn, index: KnowledgeIndex) -> Draft:
 
 def _patient(settings: Settings) -> httpx2.AsyncClient:
     """For language models, whose answers take longer than others may."""
-    return httpx2.AsyncClient(timeout=settings.model_timeout_seconds)
+    return web_client(timeout=settings.model_timeout_seconds)
+
+
+def web_client(timeout: float = 5.0) -> httpx2.AsyncClient:
+    """What calls the outside, for all accounts. It keeps no cookies.
+
+    We call addresses of many accounts, which may share a machine: what one set would
+    come along with the calls of another.
+
+    timeout: seconds to connect, and between two bytes; who calls may set another.
+    """
+    none = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+    return httpx2.AsyncClient(cookies=none, timeout=timeout)
 
 
 def _brain(settings: Settings, db: Database, http: httpx2.AsyncClient) -> Brain:

@@ -1,7 +1,9 @@
 """Messages to another system's address: signed, once each, never to a neighbour."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +13,11 @@ from standardwebhooks import Webhook
 
 from stepaside.channels.addresses import PrivateAddress, check_public
 from stepaside.channels.base import DeliveryError, Outbound, Sender
+from stepaside.channels.webhook import signed
 from stepaside.channels.webhook.send import webhook_sender
 from stepaside.channels.webhook.signature import new_secret
+from stepaside.wiring import web_client
+from tests.loopback import Answer, Asked, serving
 
 SECRET = new_secret()
 OUTBOUND = Outbound(
@@ -160,3 +165,38 @@ async def test_an_id_that_cannot_be_stored_is_none(
 ) -> None:
     other.answer = httpx2.Response(200, content=json.dumps({"id": id_}).encode())
     assert (await send(OUTBOUND)).external_id is None
+
+
+async def test_who_sets_a_cookie_never_sees_it_again() -> None:
+    """Accounts whose systems share a machine would read each other's."""
+    asked: list[Asked] = []
+
+    async def sets_a_cookie(request: Asked) -> Answer:
+        asked.append(request)
+        return Answer(headers={"set-cookie": "session=secret; Path=/"})
+
+    async with serving(sets_a_cookie) as url, web_client() as client:
+        send = webhook_sender(client, _real_now, allow_private=True)
+        settings = {"url": f"{url}/hook", "secrets": [SECRET]}
+        for _ in range(2):
+            await send(replace(OUTBOUND, settings=settings))
+
+    assert len(asked) == 2
+    assert "cookie" not in asked[1].headers
+
+
+async def test_a_name_that_nobody_looks_up_is_given_up_on(
+    other: OtherSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signed, "TIMEOUT", 0.1)
+
+    async def never_answers(url: str, *, allow_private: bool) -> str:
+        await asyncio.Event().wait()
+        return url
+
+    transport = httpx2.MockTransport(other)
+    async with httpx2.AsyncClient(transport=transport) as client:
+        send = webhook_sender(client, _real_now, check=never_answers)
+        with pytest.raises(DeliveryError) as failed:
+            await asyncio.wait_for(send(OUTBOUND), 30)
+    assert failed.value.retry
