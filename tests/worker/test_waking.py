@@ -1,12 +1,20 @@
 """A worker wakes at once for a committed job, by a hint that follows the commit."""
 
 import asyncio
+from collections import Counter
+from datetime import timedelta
 
 import psycopg
 
 from stepaside.core.ids import ConversationId
 from stepaside.store.database import Database
-from stepaside.store.queue import defer_delivery, defer_turn, defer_wake
+from stepaside.store.queue import (
+    defer_deliveries,
+    defer_delivery,
+    defer_turn,
+    defer_wake,
+    defer_webhook,
+)
 from tests.house import House
 from tests.worker.shift import FAST, ask, is_listening, jobs, no_jobs, until, working
 
@@ -53,6 +61,21 @@ async def test_a_second_job_for_the_same_turn_is_none(house: House) -> None:
         await defer_turn(tx, conversation, now)
         await defer_turn(tx, conversation, now)
     assert await jobs(db) == [("turn", "todo")]
+
+
+async def test_a_delivery_due_soon_does_not_stand_for_a_later_try(house: House) -> None:
+    db, now = house.rt.db, house.world.clock()
+    later = now + timedelta(hours=2)
+    async with db.transaction(house.account_id) as tx:
+        await defer_delivery(tx, house.conversation_id, now)
+        await defer_delivery(tx, house.conversation_id, later)
+        await defer_delivery(tx, house.conversation_id, later)
+        await defer_deliveries(tx, ["one", "two"], now)
+        await defer_deliveries(tx, ["one", "two"], later)
+        await defer_webhook(tx, "hook/one", now)
+        await defer_webhook(tx, "hook/one", later)
+    many = Counter(name for name, _ in await jobs(db))
+    assert many == {"deliver": 6, "webhook": 2}
 
 
 async def test_a_timer_far_off_holds_up_nothing(house: House) -> None:

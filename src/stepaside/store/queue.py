@@ -30,7 +30,7 @@ RETURNING scheduled_at <= now() AS is_due
 _DEFER_MANY = """
 INSERT INTO jobs.procrastinate_jobs
     (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
-SELECT 'default', %s, 0, %s || ':' || subject,
+SELECT 'default', %s, 0, %s || ':' || subject || ':' || %s,
     jsonb_build_object('account_id', %s::text, 'subject', subject), %s
 FROM unnest(%s::text[]) AS subject
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
@@ -50,19 +50,27 @@ async def defer_turn(tx: Tx, conversation_id: ConversationId, at: datetime) -> N
 async def defer_delivery(tx: Tx, stream: str, at: datetime) -> None:
     """Have a worker deliver what is queued for a stream at `at`.
 
+    The time is part of the key: a job that is due sooner does not stand for a later
+    one, which is for the next try.
+
     stream: a conversation's id, or an outbox row's own id where order does not matter.
     """
-    await _defer(tx, DELIVER, stream, key=f"deliver:{stream}", lock=None, at=at)
+    key = f"deliver:{stream}:{at.isoformat()}"
+    await _defer(tx, DELIVER, stream, key=key, lock=None, at=at)
 
 
 async def defer_webhook(tx: Tx, stream: str, at: datetime) -> None:
     """Have a worker send what is queued for a webhook's stream at `at`."""
-    await _defer(tx, WEBHOOK, stream, key=f"webhook:{stream}", lock=None, at=at)
+    key = f"webhook:{stream}:{at.isoformat()}"
+    await _defer(tx, WEBHOOK, stream, key=key, lock=None, at=at)
 
 
 async def defer_deliveries(tx: Tx, streams: Sequence[str], at: datetime) -> None:
     """The same for many streams, in one round trip."""
-    rows = await tx.all(_DEFER_MANY, DELIVER, DELIVER, tx.account_id, at, list(streams))
+    rows = await tx.all(
+        _DEFER_MANY,
+        *(DELIVER, DELIVER, at.isoformat(), tx.account_id, at, list(streams)),
+    )
     tx.deferred_jobs |= any(row["is_due"] for row in rows)
 
 
