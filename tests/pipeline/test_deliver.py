@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from stepaside.channels.base import Accepted, Outbound
+from stepaside.channels.base import Accepted, DeliveryError, Outbound
+from stepaside.core.events import EventType
 from stepaside.core.turn import Author
+from stepaside.pipeline.deliver import deliver, deliver_due
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.messages import MessageState
 from tests.house import House, Mailbox, open_house
@@ -98,3 +100,42 @@ async def test_an_echo_whose_id_another_message_has_is_known_by_its_reference(
 
     assert echoed is None
     assert (await house.transcript())[-1] == hello
+
+
+@pytest.mark.parametrize("retry", [False, True])
+async def test_a_failure_that_comes_late_does_not_undo_what_a_later_try_achieved(
+    world: World, *, retry: bool
+) -> None:
+    phone = Mailbox()
+    house = await _house(world, phone)
+
+    async def another_process_sends_it() -> None:
+        phone.before = None
+        world.clock.advance(house.rt.limits.sending)
+        await deliver(house.rt, *house.here)
+        phone.fail = [DeliveryError("It hung.", retry=retry)]
+
+    phone.before = another_process_sends_it
+    await house.replies(world.bo, "Hello.")
+
+    ((state, _),) = await _sent(house)
+    assert state is MessageState.SENT
+    assert await house.events(EventType.DELIVERY_FAILED) == []
+    assert len(phone.texts) == 1
+
+
+async def test_messages_behind_one_that_waits_keep_no_others_from_the_sweep(
+    world: World,
+) -> None:
+    down = DeliveryError("It is down.", retry=True)
+    waiting, house = [await _house(world, Mailbox()) for _ in range(2)]
+    waiting.phone.fail = [down] * 4
+    for text in ("Hello.", "Are you there?", "I am back at ten.", "Until then!"):
+        await waiting.replies(world.bo, text)
+    house.phone.fail = [down]
+    await house.replies(world.bo, "Good morning.")
+
+    world.clock.advance(seconds=5)
+    await deliver_due(house.rt, limit=1)
+
+    assert house.phone.texts == ["Good morning."]

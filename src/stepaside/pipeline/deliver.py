@@ -11,7 +11,7 @@ from stepaside.core import effects as fx
 from stepaside.core.effects import MessageKind
 from stepaside.core.events import BOT, Event, EventType
 from stepaside.core.outcome import Situation
-from stepaside.core.retry import AttemptError, retry_delay
+from stepaside.core.retry import MAX_ATTEMPTS, AttemptError, retry_delay
 from stepaside.core.schedule import window_closed
 from stepaside.core.turn import Author
 from stepaside.pipeline.reach import tell
@@ -24,6 +24,7 @@ from stepaside.store.conversations import (
 )
 from stepaside.store.database import Tx
 from stepaside.store.events import append_events
+from stepaside.store.handovers import find_handover
 from stepaside.store.identities import recipient
 from stepaside.store.ids import is_id
 from stepaside.store.inboxes import get_inbox
@@ -54,6 +55,9 @@ class _Result:
 
 
 _SWEEP: Final = "messages:sweep"
+PATIENCE: Final = timedelta(hours=12)
+"""How long a message is tried at least, however often further ones brought its tries
+forward; the shortest of the usual waits add up to more."""
 WINDOW_CLOSED: Final = (
     "The channel's reply window has closed: only an approved template reaches the "
     "contact now, until they write again."
@@ -85,8 +89,7 @@ async def deliver(rt: Runtime, account_id: str, stream: str) -> int:
             return settled
         if work.job is not None:
             result = await _carry_out(rt, work, work.job)
-            await _record(rt, account_id, stream, work, result)
-            if result.error and result.retry:
+            if not await _record(rt, account_id, work, result):
                 return settled
         settled += 1
 
@@ -127,23 +130,44 @@ async def _in_lane(rt: Runtime, account_id: str, stream: str) -> None:
         await deliver(rt, account_id, stream)
 
 
-async def _take(rt: Runtime, tx: Tx, stream: str) -> _Work | None:
+async def _take(rt: Runtime, tx: Tx, conversation_id: str) -> _Work | None:
+    """What is next in a conversation, which is held before any of its rows.
+
+    As by those who queue: who held a row and waited for the conversation would stand
+    in their way, and a row that is held by one is passed by another.
+    """
+    if await outbox.first_waiting(tx, conversation_id, rt.now()) is None:
+        return None
+    conversation = await lock_conversation(tx, conversation_id)
     now = rt.now()
-    row = await outbox.take_next(tx, stream, now, now + rt.limits.sending)
-    return await _message_work(rt, tx, row) if row else None
-
-
-async def _message_work(rt: Runtime, tx: Tx, row: OutboxRow) -> _Work:
-    """Look at a message once more with its conversation held: may it still be said."""
-    conversation = await lock_conversation(tx, str(row.conversation_id))
-    message = await messages.find_message(tx, str(row.message_id))
-    assert message is not None  # noqa: S101 - the row refers to it
+    row = await outbox.first_waiting(tx, conversation_id, now)
+    if row is None:
+        return None
+    message = await _message(tx, row)
+    # Also before its next try is due: something else may wait behind it.
     why_not = await _silenced(tx, conversation, message)
     if why_not:
-        if row.attempts > 1:
-            why_not += " An earlier try may have reached the contact."
-        await _drop(tx, row, message, why_not, rt.now())
+        await _drop(tx, row, message, why_not, now)
         return _Work(row=row, job=None)
+    claimed = await outbox.claim(tx, row.id, now, now + rt.limits.sending)
+    if claimed is None:
+        return None
+    return await _message_work(rt, tx, claimed, conversation, message)
+
+
+async def _message(tx: Tx, row: OutboxRow) -> Message:
+    message = await messages.find_message(tx, str(row.message_id))
+    assert message is not None  # noqa: S101 - the row refers to it
+    return message
+
+
+async def _message_work(
+    rt: Runtime,
+    tx: Tx,
+    row: OutboxRow,
+    conversation: StoredConversation,
+    message: Message,
+) -> _Work:
     inbox = await get_inbox(tx, conversation.inbox_id)
     reason = ""
     if inbox.kind not in rt.senders:
@@ -182,17 +206,31 @@ async def _silenced(tx: Tx, conversation: StoredConversation, message: Message) 
     if message.author is not Author.BOT:
         return ""
     if message.kind is MessageKind.FINAL:
-        spoke = await messages.staff_spoke_after(tx, message.id)
-        return "A person had already spoken." if spoke else ""
+        if await messages.staff_spoke_after(tx, message.id):
+            return "A person had already spoken."
+        with_people = await _is_of_open_episode(tx, conversation, message)
+        return "" if with_people else "The handover had ended before it could be sent."
     if message.lease != conversation.state.lease:
         return "Control had moved before it could be sent."
     return ""
 
 
+async def _is_of_open_episode(
+    tx: Tx, conversation: StoredConversation, message: Message
+) -> bool:
+    """Whether people have had control ever since it was said."""
+    episode = conversation.state.handover_id
+    handover = await find_handover(tx, episode) if episode else None
+    return handover is not None and handover.started_at <= message.created_at
+
+
 async def _drop(
     tx: Tx, row: OutboxRow, message: Message, why: str, now: datetime
 ) -> None:
-    await outbox.finish(tx, row.id, OutboxState.DROPPED, now, why)
+    if row.attempts:
+        why += " An earlier try may have reached the contact."
+    if not await outbox.finish(tx, row, OutboxState.DROPPED, now, why):
+        return
     await messages.set_message_state(tx, message.id, MessageState.DROPPED, detail=why)
     await _tell(
         tx, row, EventType.REPLY_DROPPED, now, message_id=message.id, reason=why
@@ -213,43 +251,62 @@ async def _carry_out(rt: Runtime, work: _Work, job: Outbound) -> _Result:
         return _Result(error=f"{type(error).__name__}: {error}", retry=True)
 
 
-async def _record(
-    rt: Runtime, account_id: str, stream: str, work: _Work, result: _Result
-) -> None:
+async def _record(rt: Runtime, account_id: str, work: _Work, result: _Result) -> bool:
+    """Write down how it went; False where the same has to be tried again later."""
     async with rt.db.transaction(account_id) as tx:
-        if not result.error:
-            await _succeeded(rt, tx, work, result)
-            return
-        delay = retry_delay(work.row.attempts, rt.jitter(), result.retry_after)
-        if result.retry and delay is not None:
-            await outbox.try_again(tx, work.row, rt.now() + delay, result.error, stream)
-            await _still_queued(tx, work, result.error)
-            return
-        await _gave_up(rt, tx, work, result.error)
+        if result.error:
+            return await _failed(rt, tx, work.row, result)
+        await _succeeded(rt, tx, work.row, result)
+        return True
 
 
-async def _succeeded(rt: Runtime, tx: Tx, work: _Work, result: _Result) -> None:
-    row, now = work.row, rt.now()
-    await outbox.finish(tx, row.id, OutboxState.SENT, now)
-    if row.message_id:
+async def _succeeded(rt: Runtime, tx: Tx, row: OutboxRow, result: _Result) -> None:
+    now = rt.now()
+    if await outbox.finish(tx, row, OutboxState.SENT, now) and row.message_id:
         await messages.mark_sent(tx, row.message_id, result.external_id)
         await _tell(tx, row, EventType.MESSAGE_SENT, now, message_id=row.message_id)
 
 
-async def _still_queued(tx: Tx, work: _Work, detail: str) -> None:
-    if work.row.message_id:
-        await messages.set_message_state(
-            tx, work.row.message_id, MessageState.QUEUED, detail=detail
-        )
-
-
-async def _gave_up(rt: Runtime, tx: Tx, work: _Work, detail: str) -> None:
-    row = work.row
+async def _failed(rt: Runtime, tx: Tx, row: OutboxRow, result: _Result) -> bool:
     conversation = await lock_conversation(tx, str(row.conversation_id))
-    message = await messages.find_message(tx, str(row.message_id))
-    if message:
+    message = await _message(tx, row)
+    delay = _delay(rt, row, result)
+    if delay is None:
         await _fail_message(
-            rt, tx, row, conversation=conversation, message=message, detail=detail
+            *(rt, tx, row),
+            conversation=conversation,
+            message=message,
+            detail=result.error,
+        )
+        return True
+    why_not = await _silenced(tx, conversation, message)
+    if why_not:  # while it was being sent
+        await _drop(tx, row, message, why_not, rt.now())
+        return True
+    await _try_again(rt.now(), tx, row, result, delay)
+    return False
+
+
+def _delay(rt: Runtime, row: OutboxRow, result: _Result) -> timedelta | None:
+    """The wait before the next try; None: it is given up."""
+    if not result.retry:
+        return None
+    tries = row.attempts
+    if rt.now() - row.created_at < PATIENCE:
+        tries = min(tries, MAX_ATTEMPTS - 1)
+    return retry_delay(tries, rt.jitter(), result.retry_after)
+
+
+async def _try_again(
+    now: datetime, tx: Tx, row: OutboxRow, result: _Result, delay: timedelta
+) -> None:
+    ours = await outbox.try_again(
+        *(tx, row, now + delay, result.error, str(row.conversation_id)),
+        not_before=now + result.retry_after if result.retry_after else None,
+    )
+    if ours and row.message_id:
+        await messages.set_message_state(
+            tx, row.message_id, MessageState.QUEUED, detail=result.error
         )
 
 
@@ -264,7 +321,8 @@ async def _fail_message(
 ) -> None:
     """A message that cannot be sent is shown, and somebody is told."""
     now = rt.now()
-    await outbox.finish(tx, row.id, OutboxState.FAILED, now, detail)
+    if not await outbox.finish(tx, row, OutboxState.FAILED, now, detail):
+        return
     await messages.set_message_state(tx, message.id, MessageState.FAILED, detail=detail)
     await _tell(
         tx, row, EventType.DELIVERY_FAILED, now, message_id=message.id, detail=detail

@@ -159,7 +159,7 @@ async def _catch_up(rt: Runtime, channel: NotificationChannel, limit: int) -> No
 async def _take(rt: Runtime, tx: Tx, outbox_id: str) -> _Work | None:
     now = rt.now()
     await telling.hold_lane(tx, outbox_id)
-    row = await outbox.take_next(tx, outbox_id, now, now + rt.limits.sending)
+    row = await outbox.claim(tx, outbox_id, now, now + rt.limits.sending)
     if row is None:
         return None
     n = await find_notification(tx, str(row.notification_id))
@@ -335,10 +335,11 @@ async def _record(rt: Runtime, tx: Tx, work: _Work, error: NoticeError | None) -
         return
     delay = retry_delay(row.attempts, rt.jitter(), error.retry_after)
     if error.retry and delay is not None:
-        await outbox.try_again(tx, row, now + delay, detail, row.id)
-        await telling.note_try(tx, row, detail)
+        if await outbox.try_again(tx, row, now + delay, detail, row.id):
+            await telling.note_try(tx, row, detail)
         return
-    await telling.settle(tx, row, NotificationState.FAILED, now, detail)
+    if not await telling.settle(tx, row, NotificationState.FAILED, now, detail):
+        return
     failed = Event(
         type=EventType.DELIVERY_FAILED, at=now, actor=BOT, data={"detail": detail}
     )

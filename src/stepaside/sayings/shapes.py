@@ -214,6 +214,7 @@ DELIVERIES: Final = (
     mark("Inboxes of kind %(kind)s cannot send."),
     mark("A person had already spoken."),
     mark("Control had moved before it could be sent."),
+    mark("The handover had ended before it could be sent."),
     mark("%(before)s An earlier try may have reached the contact."),
     mark("The inbox has no url to send to."),
     mark("The other side answered %(n)s."),

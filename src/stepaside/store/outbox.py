@@ -14,6 +14,10 @@ from stepaside.store.queue import defer_deliveries, defer_delivery
 NET: Final = timedelta(seconds=5)
 """How long the process that stored an effect has to carry it out before a worker."""
 
+_FIRST: Final = """SELECT id FROM outbox WHERE conversation_id = %s
+    AND kind = 'message' AND state = 'queued' ORDER BY seq LIMIT 1"""
+_SAME_TRY: Final = "id = %s AND state = 'queued' AND attempts = %s"
+
 
 class OutboxKind(StrEnum):
     """What is to be carried out."""
@@ -35,7 +39,11 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """One effect. `key` is the idempotency key the outside sees, stable over tries."""
+    """One effect.
+
+    key: the idempotency key the outside sees, stable over tries.
+    attempts: which try it is in; a result of another one is not taken any more.
+    """
 
     id: str
     conversation_id: ConversationId | None
@@ -44,12 +52,18 @@ class OutboxRow:
     message_id: MessageId | None
     notification_id: str | None
     attempts: int
+    created_at: datetime
 
 
 async def queue_message(
     tx: Tx, *, conversation_id: str, message_id: str, now: datetime
 ) -> None:
-    """Queue a message for its channel, behind earlier ones of its conversation."""
+    """Queue a message for its channel, behind earlier ones of its conversation.
+
+    What is tried again later is tried now: it would hold this one up. Only a wait that
+    the channel asked for is kept. The caller holds the conversation.
+    """
+    await _bring_forward(tx, conversation_id, now)
     await tx.run(
         """INSERT INTO outbox (id, account_id, conversation_id, kind, key, message_id,
             next_attempt_at, created_at)
@@ -94,27 +108,31 @@ async def queue_notifications(
     return row_ids
 
 
-async def take_next(
-    tx: Tx, stream: str, now: datetime, until: datetime
+async def first_waiting(
+    tx: Tx, conversation_id: str, now: datetime
 ) -> OutboxRow | None:
-    """Claim what is next in a stream, for as long as until; None when nothing is due.
+    """The oldest message of a conversation that is still queued, due or not.
 
-    In a conversation's stream the messages go out one after the other: the oldest
-    that is still queued, or nothing while it waits for its next try.
+    None when none is, and while it is being sent: those behind it wait for it.
     """
     row = await tx.one(
+        f"""SELECT * FROM outbox WHERE id = ({_FIRST})
+        AND (claimed_until IS NULL OR claimed_until <= %s)""",  # noqa: S608
+        *(conversation_id, now),
+    )
+    return _row(row) if row else None
+
+
+async def claim(
+    tx: Tx, outbox_id: str, now: datetime, until: datetime
+) -> OutboxRow | None:
+    """Claim an effect for as long as until; None when it is not due or is claimed."""
+    row = await tx.one(
         """UPDATE outbox SET claimed_until = %s, attempts = attempts + 1
-        WHERE id = (
-            SELECT id FROM outbox WHERE state = 'queued'
-                AND ((conversation_id = %s AND kind = 'message') OR id = %s)
-            ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED)
-        AND next_attempt_at <= %s AND (claimed_until IS NULL OR claimed_until <= %s)
+        WHERE id = %s AND state = 'queued' AND next_attempt_at <= %s
+            AND (claimed_until IS NULL OR claimed_until <= %s)
         RETURNING *""",
-        until,
-        stream,
-        stream,
-        now,
-        now,
+        *(until, outbox_id, now, now),
     )
     return _row(row) if row else None
 
@@ -130,31 +148,52 @@ async def channel_of(tx: Tx, outbox_id: str) -> str | None:
 
 
 async def finish(
-    tx: Tx, outbox_id: str, state: OutboxState, now: datetime, detail: str = ""
-) -> None:
-    """Record that an effect is done with, one way or the other."""
-    await tx.run(
-        """UPDATE outbox SET state = %s, done_at = %s, detail = %s, claimed_until = NULL
-        WHERE id = %s""",
-        state,
-        now,
-        detail,
-        outbox_id,
+    tx: Tx, row: OutboxRow, state: OutboxState, now: datetime, detail: str = ""
+) -> bool:
+    """Record that an effect is done with, one way or the other.
+
+    False: it is done with already, or somebody else tries it since the claim lapsed.
+    What they find counts.
+    """
+    return bool(
+        await tx.run(
+            f"""UPDATE outbox SET state = %s, done_at = %s, detail = %s,
+                claimed_until = NULL WHERE {_SAME_TRY}""",  # noqa: S608
+            *(state, now, detail, row.id, row.attempts),
+        )
     )
 
 
 async def try_again(
-    tx: Tx, row: OutboxRow, at: datetime, detail: str, stream: str
-) -> None:
-    """Leave an effect queued for its next try, and have a worker make it."""
-    await tx.run(
-        """UPDATE outbox SET next_attempt_at = %s, detail = %s, claimed_until = NULL
-        WHERE id = %s""",
-        at,
-        detail,
-        row.id,
+    tx: Tx,
+    row: OutboxRow,
+    at: datetime,
+    detail: str,
+    stream: str,
+    *,
+    not_before: datetime | None = None,
+) -> bool:
+    """Leave an effect queued for its next try, and have a worker make it.
+
+    not_before: what the other side asked for; nothing brings the try forward of it.
+    Returns False as `finish` does.
+    """
+    ours = await tx.run(
+        f"""UPDATE outbox SET next_attempt_at = %s, not_before = %s, detail = %s,
+            claimed_until = NULL WHERE {_SAME_TRY}""",  # noqa: S608
+        *(at, not_before, detail, row.id, row.attempts),
     )
-    await defer_delivery(tx, stream, at)
+    if ours:
+        await defer_delivery(tx, stream, at)
+    return bool(ours)
+
+
+async def _bring_forward(tx: Tx, conversation_id: str, now: datetime) -> None:
+    await tx.run(
+        f"""UPDATE outbox SET next_attempt_at = greatest(%s, not_before)
+        WHERE id = ({_FIRST}) AND next_attempt_at > %s""",  # noqa: S608
+        *(now, conversation_id, now),
+    )
 
 
 def _row(row: Mapping[str, Any]) -> OutboxRow:
@@ -166,4 +205,5 @@ def _row(row: Mapping[str, Any]) -> OutboxRow:
         message_id=row["message_id"],
         notification_id=row["notification_id"],
         attempts=row["attempts"],
+        created_at=row["created_at"],
     )

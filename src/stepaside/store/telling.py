@@ -12,7 +12,7 @@ from stepaside.store.notifications import (
     NotificationState,
     to_notification,
 )
-from stepaside.store.outbox import OutboxRow, OutboxState
+from stepaside.store.outbox import OutboxRow, OutboxState, finish
 
 _LANE = """n.account_id = %s AND n.staff_id IS NOT DISTINCT FROM %s
     AND n.channel = %s AND n.target_id = %s"""
@@ -163,8 +163,13 @@ async def settle(
     state: NotificationState,
     now: datetime,
     detail: str = "",
-) -> None:
-    """Record how telling ended, of this notification and all that went with it."""
+) -> bool:
+    """Record how telling ended, of this notification and all that went with it.
+
+    False: it had ended already, or somebody else tries it since the claim lapsed.
+    """
+    if not await finish(tx, row, _OUTBOX[state], now, detail):
+        return False
     await tx.run(
         """UPDATE notifications SET state = %s, attempts = %s, detail = %s,
             sent_at = CASE WHEN %s THEN %s::timestamptz ELSE sent_at END
@@ -177,14 +182,7 @@ async def settle(
         row.notification_id,
         row.notification_id,
     )
-    await tx.run(
-        """UPDATE outbox SET state = %s, done_at = %s, detail = %s, claimed_until = NULL
-        WHERE id = %s""",
-        _OUTBOX[state],
-        now,
-        detail,
-        row.id,
-    )
+    return True
 
 
 _OUTBOX = {
