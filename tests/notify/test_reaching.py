@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stepaside.core.effects import NotificationEvent
-from stepaside.core.events import EventType
+from stepaside.core.events import EventType, staff_actor
 from stepaside.core.ids import StaffId
 from stepaside.core.reach import NotificationChannel, Quiet
 from stepaside.core.retry import MAX_ATTEMPTS
+from stepaside.core.roster import ContactRef
 from stepaside.core.rules import AssignTo, Scenario
 from stepaside.notify.base import Notice, NoticeError
-from stepaside.pipeline.reach import NotGivenUp, resend, tell_due
+from stepaside.pipeline import receive, staff
+from stepaside.pipeline.reach import NotGivenUp, resend, tell, tell_due
 from stepaside.pipeline.trying_out import send_test
 from stepaside.store.database import Tx
 from stepaside.store.notification_lists import count_unread, list_failed
@@ -56,6 +58,30 @@ async def _for_bo(world: World) -> House:
 
 def _over(house: House, channel: str, notifier: Any) -> None:
     house.rt.notifiers[channel] = notifier  # type: ignore[index]
+
+
+async def _assigned_to_bo(house: House) -> str:
+    """Bo gets another conversation; what mails that."""
+    world = house.world
+    other = await receive.start_conversation(
+        house.rt,
+        world.account_id,
+        inbox_id=house.inbox_id,
+        contact=ContactRef(external_id="gil", name="Gil Gray"),
+    )
+    by = staff_actor(world.ann.id)
+    await staff.assign(
+        house.rt, world.account_id, other, staff_id=world.bo.id, actor=by
+    )
+    async with world.db.transaction(world.account_id) as tx:
+        row = await tx.one(
+            """SELECT o.id FROM outbox o JOIN notifications n
+                ON n.id = o.notification_id
+            WHERE n.conversation_id = %s AND n.channel = 'email'""",
+            other,
+        )
+    assert row is not None
+    return str(row["id"])
 
 
 async def _told(world: World, channel: str) -> Sequence[Notification]:
@@ -124,6 +150,28 @@ class TestQuietHours:
         async with world.db.transaction(world.account_id) as tx:
             await save_quiet(tx, world.bo.id, quiet)
 
+    async def test_what_is_going_out_is_not_told_once_more_with_others(
+        self, world: World
+    ) -> None:
+        house = await _for_bo(world)
+        world.clock.now = NIGHT
+        await self._quiet(world, urgent=frozenset())
+        await house.writes(HUMAN)
+        bodies: list[str] = []
+
+        async def more_happens_meanwhile(notice: Notice) -> None:
+            bodies.append(notice.title + notice.body)
+            if len(bodies) == 1:
+                another = await _assigned_to_bo(house)
+                for _ in range(2):  # it waits for the others, then takes them along
+                    await tell(house.rt, world.account_id, another)
+
+        _over(house, "email", more_happens_meanwhile)
+        await house.later(hours=9)
+        await house.later(minutes=20)
+
+        assert sum("Cy Clark asked for a person" in body for body in bodies) == 1
+
 
 class TestFailures:
     """A channel that fails is tried again, then shown, and hurts nothing else."""
@@ -172,6 +220,33 @@ class TestFailures:
         assert failing.keys == [failing.keys[0]] * 2
         with pytest.raises(NotGivenUp):
             await resend(house.rt, world.account_id, failed.id)
+
+    async def test_a_failure_that_comes_late_does_not_undo_a_later_try(
+        self, world: World
+    ) -> None:
+        house = await _for_bo(world)
+        keys: list[str] = []
+
+        async def hangs_then_fails(notice: Notice) -> None:
+            keys.append(notice.key)
+            if len(keys) == 1:
+                world.clock.advance(house.rt.limits.sending)
+                async with world.db.transaction(world.account_id) as tx:
+                    row = await tx.one(
+                        "SELECT id FROM outbox WHERE state = 'queued' AND key = %s",
+                        notice.key,
+                    )
+                assert row is not None
+                assert await tell(house.rt, world.account_id, row["id"]) == 1
+                raise NoticeError("No such mailbox.", retry=False)
+
+        _over(house, "email", hangs_then_fails)
+        await house.writes(HUMAN)
+
+        assert len(keys) == 2
+        (mail,) = await _told(world, "email")
+        assert (mail.state, mail.attempts) == ("sent", 2)
+        assert await house.events(EventType.DELIVERY_FAILED) == []
 
     async def test_nobody_tries_for_ever(self, world: World) -> None:
         house = await _for_bo(world)

@@ -223,7 +223,7 @@ async def _hold_until(tx: Tx, n: Notification, now: datetime) -> datetime | None
         return None
     # Behind those that wait already, in one summary with them; but what is urgent
     # does not wait for the end of the night.
-    others = await telling.held_by(tx, n)
+    others = await telling.held_by(tx, n, now)
     return others if others and others <= now + pace.within else None
 
 

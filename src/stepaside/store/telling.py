@@ -16,6 +16,9 @@ from stepaside.store.outbox import OutboxRow, OutboxState, finish
 
 _LANE = """n.account_id = %s AND n.staff_id IS NOT DISTINCT FROM %s
     AND n.channel = %s AND n.target_id = %s"""
+_AT_REST = """NOT EXISTS (SELECT 1 FROM outbox o
+    WHERE o.notification_id = n.id AND o.claimed_until > %s)"""
+"""Not going out at this moment: that would be told once more with others."""
 _MATTERS = """coalesce(CASE n.event
     WHEN 'handover_waiting' THEN c.control = 'queue' AND c.status <> 'resolved'
     WHEN 'conversation_assigned' THEN c.status <> 'resolved'
@@ -73,14 +76,14 @@ async def summary_at(tx: Tx, n: Notification, since: datetime) -> datetime | Non
     return row["at"] if row else None
 
 
-async def held_by(tx: Tx, n: Notification) -> datetime | None:
+async def held_by(tx: Tx, n: Notification, now: datetime) -> datetime | None:
     """Until when other notices of the lane are held; None when none is."""
     row = await tx.one(
         f"""SELECT min(n.held_until) AS until FROM notifications n
         WHERE {_LANE} AND n.state = 'queued' AND n.held_until IS NOT NULL
-            AND n.summary_id IS NULL AND n.id <> %s
+            AND n.summary_id IS NULL AND n.id <> %s AND {_AT_REST}
         """,  # noqa: S608
-        *(*_lane(tx, n), n.id),
+        *(*_lane(tx, n), n.id, now),
     )
     return row["until"] if row else None
 
@@ -124,11 +127,12 @@ async def gather(tx: Tx, n: Notification, now: datetime) -> list[Notification]:
         f"""WITH gathered AS (
             UPDATE notifications n SET summary_id = %s
             WHERE {_LANE} AND n.state = 'queued' AND n.held_until IS NOT NULL
-                AND n.summary_id IS NULL AND n.id <> %s RETURNING n.id)
+                AND n.summary_id IS NULL AND n.id <> %s AND {_AT_REST}
+            RETURNING n.id)
         UPDATE outbox SET state = 'merged', claimed_until = NULL, done_at = %s
         WHERE notification_id IN (SELECT id FROM gathered)
         """,  # noqa: S608
-        *(n.id, *_lane(tx, n), n.id, now),
+        *(n.id, *_lane(tx, n), n.id, now, now),
     )
     return await _together(tx, n)
 
@@ -141,12 +145,13 @@ async def _drop_old_news(tx: Tx, n: Notification, now: datetime) -> None:
                 LEFT JOIN conversations c ON c.id = n.conversation_id
                 LEFT JOIN tasks t ON t.id = n.task_id
                 WHERE {_LANE} AND n.state = 'queued' AND n.held_until IS NOT NULL
-                    AND n.summary_id IS NULL AND n.id <> %s AND NOT {_MATTERS})
+                    AND n.summary_id IS NULL AND n.id <> %s AND {_AT_REST}
+                    AND NOT {_MATTERS})
             RETURNING id)
         UPDATE outbox SET state = 'dropped', done_at = %s
         WHERE notification_id IN (SELECT id FROM old)
         """,  # noqa: S608
-        *(*_lane(tx, n), n.id, now),
+        *(*_lane(tx, n), n.id, now, now),
     )
 
 
