@@ -67,14 +67,19 @@ def chat_notifier(check: CheckAddress) -> Notifier:
     async def notify(notice: Notice) -> None:
         try:
             service = parse_chat(notice.to_address)
-            async with asyncio.timeout(WITHIN):
-                await check_host(service, check)
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(threads, _send, service, notice)
+            await tell(service, notice)
         except Refusal as error:
             raise NoticeError(str(error), retry=False) from error
+
+    async def tell(service: NotifyBase, notice: Notice) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(WITHIN):
+                await check_host(service, check)
+                await loop.run_in_executor(threads, _send, service, notice)
         except TimeoutError as error:
-            raise NoticeError("The chat did not answer in time.", retry=True) from error
+            name = service_name(service)
+            raise NoticeError(f"{name} could not be reached.", retry=True) from error
 
     return notify
 
