@@ -35,15 +35,18 @@ async def test_a_deed_that_was_refused(office: Office, language: str) -> None:
 async def test_a_deed_for_many_that_was_refused(office: Office, language: str) -> None:
     ann = await seat_in(office, language)
     ids = [office.house.conversation_id, "cnv_nobody"]
-    told = await ann.presses("/bulk", ids=ids, deed="reopen")
-    is_open, is_gone = {
+    told = await ann.presses("/bulk", ids=ids, deed="hand-back")
+    is_the_bots, is_gone = {
         "de": (
-            "Sie ist schon offen.",
+            "Der Bot hat die Unterhaltung schon.",
             "Es wurde gelöscht, oder die Adresse ist falsch.",
         ),
-        "es": ("Ya está abierta.", "Se eliminó, o la dirección es incorrecta."),
+        "es": (
+            "El bot ya tiene el control.",
+            "Se eliminó, o la dirección es incorrecta.",
+        ),
     }[language]
-    assert is_open in told
+    assert is_the_bots in told
     assert is_gone in told
     assert "There is no" not in told
 

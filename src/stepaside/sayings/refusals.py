@@ -36,6 +36,7 @@ FACTS: Final = (
         "the scenario custom."
     ),
     mark("Only what was deleted can be restored."),
+    mark("It has changed since; see how it stands now."),
     mark("These are one contact already."),
     mark("One of them was merged meanwhile. Look at them again."),
     mark("This is the account's last owner. Make somebody else an owner first."),

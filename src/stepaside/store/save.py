@@ -272,7 +272,8 @@ async def _project(writer: _Writer, event: Event) -> None:
             | EventType.RELEASED
             | EventType.GIVEN_TO_TEAM
         ):
-            holder = event.changes["assignee_id"]
+            # Where a deed is taken back, nobody may have had it before either.
+            holder = event.changes.get("assignee_id", event.data.get("staff_id"))
             gone = await handovers.set_holder(tx, str(episode), holder, event.at)
             await _tell_of_tasks(writer, event, gone)
         case EventType.STAFF_REPLIED:
