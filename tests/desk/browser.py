@@ -42,6 +42,13 @@ ARGS: Final = (
 )
 WIDE: Final = (1280, 800)
 NARROW: Final = (390, 844)
+LOOKS: Final = pytest.mark.parametrize(
+    ("size", "theme"),
+    [(WIDE, "light"), (NARROW, "dark")],
+    ids=["wide-light", "narrow-dark"],
+)
+"""Each size and each theme once: what a rule of accessibility hangs on is one or the
+other, and every screen is looked at."""
 SOON: Final = 30_000
 """Milliseconds; only a failure waits that long."""
 

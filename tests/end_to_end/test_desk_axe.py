@@ -1,8 +1,6 @@
 """Everybody can use the desk: what axe finds on its screens, in both themes."""
 
-import pytest
-
-from tests.desk.browser import NARROW, WIDE, OpenDesk, needs_chromium
+from tests.desk.browser import LOOKS, OpenDesk, needs_chromium
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -17,8 +15,7 @@ SCREENS = (
 )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@LOOKS
 async def test_axe_finds_nothing_on_any_screen(
     desk: OpenDesk, theme: str, size: tuple[int, int]
 ) -> None:

@@ -6,7 +6,7 @@ from playwright.async_api import Locator, expect
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.store.bots import get_bot
 from stepaside.store.rules import list_rules
-from tests.desk.browser import NARROW, WIDE, OpenDesk, Window, needs_chromium
+from tests.desk.browser import LOOKS, NARROW, WIDE, OpenDesk, Window, needs_chromium
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -268,8 +268,7 @@ async def test_script_text_anywhere_in_a_configuration_stays_text(
         assert (await get_bot(tx, desk.world.bot.id)).bot.name == SCRIPT[:100]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@BOTH_SIZES
+@LOOKS
 async def test_axe_finds_nothing_on_any_page_of_a_bot(
     desk: OpenDesk, at: str, theme: str, size: tuple[int, int]
 ) -> None:

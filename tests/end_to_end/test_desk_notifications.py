@@ -1,6 +1,5 @@
 """The notification centre in a real browser: live, and for everybody."""
 
-import pytest
 from playwright.async_api import expect
 
 from stepaside.core.effects import NotificationEvent
@@ -8,7 +7,7 @@ from stepaside.core.reach import NotificationChannel
 from stepaside.notify.base import Notice, NoticeError
 from stepaside.notify.push.send import new_vapid_key, public_key
 from stepaside.store.notification_targets import add_target
-from tests.desk.browser import NARROW, WIDE, OpenDesk, needs_chromium
+from tests.desk.browser import LOOKS, OpenDesk, needs_chromium
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -60,8 +59,7 @@ async def test_the_worker_that_shows_notifications_starts_for_the_whole_desk(
     assert scope == f"{desk.url}/"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@LOOKS
 async def test_everybody_can_use_what_is_told(
     desk: OpenDesk, theme: str, size: tuple[int, int]
 ) -> None:

@@ -12,7 +12,7 @@ from stepaside.pipeline import tasks
 from stepaside.store.ids import new_id
 from stepaside.store.tasks import Task
 from tests.crowd import invite_crowd
-from tests.desk.browser import NARROW, WIDE, OpenDesk, Window, needs_chromium
+from tests.desk.browser import LOOKS, NARROW, WIDE, OpenDesk, Window, needs_chromium
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -175,8 +175,7 @@ async def test_a_report_is_downloaded_as_a_table(desk: OpenDesk) -> None:
     assert download.suggested_filename.startswith("handovers-by-reason-")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@SIZES
+@LOOKS
 async def test_axe_finds_nothing(
     desk: OpenDesk, theme: Any, size: tuple[int, int]
 ) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from stepaside.store.staff import list_staff
 from stepaside.store.webhooks import list_webhooks
 from tests.api.receiver import listening
-from tests.desk.browser import NARROW, WIDE, OpenDesk, Window, needs_chromium
+from tests.desk.browser import LOOKS, NARROW, WIDE, OpenDesk, Window, needs_chromium
 from tests.desk.test_settings import PAGES
 
 pytest_plugins = ["tests.desk.opening"]
@@ -134,8 +134,7 @@ async def test_one_reads_the_desk_in_ones_own_language(
     desk.check()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@SIZES
+@LOOKS
 async def test_axe_finds_nothing_in_the_settings(
     desk: OpenDesk, theme: str, size: tuple[int, int]
 ) -> None:
