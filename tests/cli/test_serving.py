@@ -20,7 +20,7 @@ from stepaside.settings import Settings
 from stepaside.store.inboxes import InboxKind
 from stepaside.store.installation import NotPrepared
 from stepaside.store.messages import MessageState
-from stepaside.wiring import CannotStart
+from stepaside.wiring import CannotStart, utc_now
 from tests import loopback
 from tests.commands import as_url
 from tests.house import House, open_house
@@ -113,7 +113,11 @@ async def test_a_message_that_a_job_sends_at_the_end_is_sent_once_and_noted(
 
 
 async def asks_and_is_forgotten(world: World, url: str) -> House:
-    """A question whose answer only a job can give, on a channel that is at this URL."""
+    """A question whose answer only a job can give, on a channel that is at this URL.
+
+    Asked just now, for it is too early then for the sweep to answer it besides.
+    """
+    world.clock.now = utc_now()
     house = await open_house(world, kind=InboxKind.WEBHOOK)
     house.rt = replace(house.rt, background=Forgetful())
     secrets = ["whsec_" + "c2VjcmV0" * 5]
