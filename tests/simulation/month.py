@@ -87,7 +87,8 @@ class Pace:
     contacts: who come a day, on the average. answers: how likely somebody who looks at
     the desk answers what waits for them. claims: how likely they take something from
     the queue. ill: how likely somebody does not come on a day. crashes: a day, for
-    hours. dies: how likely a process dies right after a commit.
+    hours. dies: how likely a process dies right after a commit. pause: of the bot, once
+    somebody asked for a person; None: until people hand back.
     """
 
     days: int = 30
@@ -97,10 +98,14 @@ class Pace:
     ill: float = 0.15
     crashes: float = 0.5
     dies: float = 0.003
+    pause: timedelta | None = None
 
 
 class Month:
-    """One simulated month; the same seed gives the same month."""
+    """One simulated month; the same seed gives nearly the same one.
+
+    What the server does at once it does in an order of its own, as real servers do.
+    """
 
     def __init__(self, world: World, pace: Pace, seed: int) -> None:
         self.world, self.pace, self.chance = world, pace, Random(seed)  # noqa: S311 - a game
@@ -156,7 +161,7 @@ class Month:
         )
         await world.assign_to_team(
             team_id,
-            pause=None,
+            pause=self.pace.pause,
             final_message="Thank you! A person will answer {{eta}}.",
             clarifying_questions=1,
         )
@@ -330,9 +335,10 @@ class Month:
             return
         self._clock_to(self.world.clock() + self.rt.limits.net)
         background.start_due()
-        await sweep(self.rt)
-        await background.drain()
-        self.sweeps += 1
+        for _ in range(2):  # what a turn led to is found by the sweep after it
+            await sweep(self.rt)
+            await background.drain()
+            self.sweeps += 1
         await watch(self)
 
     async def _due(self) -> datetime | None:

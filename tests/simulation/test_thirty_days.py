@@ -1,11 +1,15 @@
 """Thirty days of people who come, work, are ill and forget, and of servers that die.
 
-Nobody is ever left waiting in silence: every handover reaches a person or the end of
-the steps that are taken about it, everybody is told of each thing once, nothing that
-is owed is without a deadline, and no contact without a visible next step.
+Nobody is ever left waiting in silence: every handover reaches a person, the end of the
+steps that are taken about it, or that of its pause, of which staff are told until
+somebody answers; everybody is told of each thing once, nothing that is owed is without
+a deadline, and no contact without a visible next step.
 """
 
+from datetime import timedelta
+
 from stepaside.core.bot_settings import Step
+from stepaside.core.effects import NotificationEvent
 from stepaside.core.events import EventType
 from tests.simulation.month import Month, Pace
 from tests.world import World
@@ -50,10 +54,20 @@ async def test_nor_where_hardly_anybody_comes_to_work(world: World) -> None:
     await the_laws_hold(month)
 
 
+async def test_nor_where_the_bot_is_back_before_people_are(world: World) -> None:
+    month = Month(world, Pace(days=8, pause=timedelta(days=1)), SEED)
+    await month.run(nothing_is_forgotten)
+
+    figures = await month.figures()
+    assert figures.answered < figures.handovers  # the bot was, over the weekend
+    assert figures.steps["left"] >= figures.handovers - figures.answered
+    await the_laws_hold(month)
+
+
 async def the_laws_hold(month: Month) -> None:
     """What must be true of every month."""
     await whoever_asked_for_a_person_was_handed_over(month)
-    await every_handover_reaches_a_person_or_the_end_of_the_steps(month)
+    await every_handover_reaches_a_person_or_an_end_that_staff_know_of(month)
     await each_step_is_taken_once_in_an_episode(month)
     await everybody_is_told_of_each_thing_once(month)
     await every_promise_is_kept_or_known_to_be_broken(month)
@@ -73,16 +87,21 @@ async def whoever_asked_for_a_person_was_handed_over(month: Month) -> None:
     assert silent["n"] > 10
 
 
-async def every_handover_reaches_a_person_or_the_end_of_the_steps(
+async def every_handover_reaches_a_person_or_an_end_that_staff_know_of(
     month: Month,
 ) -> None:
+    """All steps were taken, or the pause ended before: then staff are told of that."""
     unanswered = await month.ask(
         """SELECT h.id FROM handovers h WHERE h.first_reply_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM events e WHERE e.conversation_id =
             h.conversation_id AND e.type = %s AND e.data->>'handover_id' = h.id
-            AND e.data->>'step' = %s)""",
+            AND e.data->>'step' = %s)
+        AND NOT (h.how_ended = 'resumed' AND EXISTS (SELECT 1 FROM notifications n
+            WHERE n.conversation_id = h.conversation_id AND n.event = %s
+            AND n.created_at = h.ended_at))""",
         EventType.CHASED,
         Step.OWNERS,
+        NotificationEvent.CONTACT_WAITING,
     )
     assert unanswered == []
 
