@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -18,6 +18,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     Page,
+    Route,
     expect,
 )
 
@@ -54,6 +55,8 @@ SOON: Final = 30_000
 
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 """What axe looks for."""
+
+_NOWHERE: Final = "/is-this-intercepted"
 
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium here (apt-get install chromium)"
@@ -132,6 +135,20 @@ class Window:
     def head(self) -> str:
         """Where it says who has the conversation."""
         return ".head"
+
+
+async def intercept(page: Page, where: str, how: Callable[[Route], Any]) -> None:
+    """Deal with all that a page asks for there, from when this returns.
+
+    A browser says that it intercepts before its page does: what the page sends within
+    the next hundredths of a second may go out as ever, unseen.
+    """
+    await page.route(where, how)
+    await page.route(f"**{_NOWHERE}", lambda route: route.fulfill(status=204))
+    await page.evaluate(
+        "async (to) => { while ((await fetch(to)).status !== 204); }", _NOWHERE
+    )
+    await page.unroute(f"**{_NOWHERE}")
 
 
 @dataclass

@@ -6,7 +6,15 @@ from playwright.async_api import Locator, expect
 from stepaside.core.rules import HandoverRule, Scenario
 from stepaside.store.bots import get_bot
 from stepaside.store.rules import list_rules
-from tests.desk.browser import LOOKS, NARROW, WIDE, OpenDesk, Window, needs_chromium
+from tests.desk.browser import (
+    LOOKS,
+    NARROW,
+    WIDE,
+    OpenDesk,
+    Window,
+    intercept,
+    needs_chromium,
+)
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -365,7 +373,7 @@ async def test_what_was_to_be_tried_stays_when_the_try_fails(
 ) -> None:
     window = await desk.window(desk.world.ann, f"{at}/goals")
     line = window.page.get_by_label("Write as a contact")
-    await window.page.route("**/try", lambda route: route.fulfill(status=503))
+    await intercept(window.page, "**/try", lambda route: route.fulfill(status=503))
     await line.fill("Can someone real help me?")
     await window.keys("Enter")
     await window.sees("The server could not be reached.", where="#toasts")

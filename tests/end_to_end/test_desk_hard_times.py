@@ -8,7 +8,7 @@ from playwright.async_api import Route, expect
 from stepaside.core.conversation import Status
 from stepaside.desk.times import span
 from stepaside.live.hub import Hub
-from tests.desk.browser import NARROW, OpenDesk, needs_chromium, served
+from tests.desk.browser import NARROW, OpenDesk, intercept, needs_chromium, served
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -40,14 +40,14 @@ async def test_what_could_not_be_sent_is_kept_and_sent_once_when_it_can(
         await route.fetch()
         await (route.abort() if lose else route.continue_())
 
-    await ann.page.route("**/messages", weak_link)
+    await intercept(ann.page, "**/messages", weak_link)
     await ann.writes("Are you there?")
     await expect(ann.page.locator(".by-staff .text")).to_have_text("Are you there?")
     await expect(ann.page.locator(".is-pending")).to_have_count(0)
 
     # Now not even the server hears of it.
     await ann.page.unroute("**/messages")
-    await ann.page.route("**/messages", lambda route: route.abort())
+    await intercept(ann.page, "**/messages", lambda route: route.abort())
     await ann.writes("Hello?")
     await ann.sees("the server cannot be reached", where=".transcript")
     await ann.page.unroute("**/messages")
@@ -100,7 +100,7 @@ async def test_a_deed_that_does_not_reach_the_server_is_said_to_have_failed(
     world, house = desk.world, desk.house
     await house.writes("I want to talk to a human")
     ann = await desk.window(world.ann, f"/conversations/{house.conversation_id}")
-    await ann.page.route("**/claim", lambda route: route.abort())
+    await intercept(ann.page, "**/claim", lambda route: route.abort())
     await ann.clicks("Claim", where=ann.head)
     await ann.sees("The server could not be reached.", where="#toasts")
     await ann.sees("Waiting for a person", where=ann.head)
@@ -141,7 +141,7 @@ async def test_only_the_last_deed_can_be_undone(desk: OpenDesk) -> None:
         await answer.wait()
         await route.fulfill(response=done)
 
-    await ann.page.route("**/resolve", late)
+    await intercept(ann.page, "**/resolve", late)
     await ann.clicks("Resolve", where=ann.head)
     await ann.sees("resolved", where=ann.head)  # from the stream, before the answer
     await expect(undo).to_have_count(0)

@@ -6,7 +6,7 @@ from playwright.async_api import Route, expect
 
 from stepaside.core.conversation import Status
 from stepaside.core.events import EventType
-from tests.desk.browser import OpenDesk, Window, needs_chromium
+from tests.desk.browser import OpenDesk, Window, intercept, needs_chromium
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -59,7 +59,7 @@ async def test_a_key_does_nothing_while_the_deed_before_it_is_under_way(
         await answer.wait()
         await route.fulfill(response=done)
 
-    await ann.page.route("**/resolve", late)
+    await intercept(ann.page, "**/resolve", late)
     await ann.keys("e")
     await ann.sees("Reopen", where=ann.head)  # from the stream, before the answer
     await ann.keys("e")

@@ -8,7 +8,7 @@ from playwright.async_api import Route, expect
 from stepaside.core.roster import ContactRef, StaffMember
 from stepaside.pipeline import receive
 from stepaside.store.sessions import create_session
-from tests.desk.browser import OpenDesk, Window, needs_chromium
+from tests.desk.browser import OpenDesk, Window, intercept, needs_chromium
 from tests.loopback import Answer, Asked, serving
 
 pytest_plugins = ["tests.desk.opening"]
@@ -43,7 +43,7 @@ async def test_an_answer_that_breaks_off_stops_nothing_that_is_written_later(
         return Answer(body=b"<p>half of it</p>", cut=True)
 
     async with serving(breaks_off) as url:
-        await ann.page.route("**/messages", lambda r: r.continue_(url=f"{url}/m"))
+        await intercept(ann.page, "**/messages", lambda r: r.continue_(url=f"{url}/m"))
         await ann.writes("First")
         await ann.sees("the server cannot be reached", where=".transcript")
     await ann.page.unroute("**/messages")
@@ -66,8 +66,8 @@ async def test_an_answer_that_never_comes_is_given_up_and_the_message_sent_once(
     async def reaches_the_server_only(route: Route) -> None:
         await route.fetch()
 
-    await ann.page.route("**/messages", reaches_the_server_only)
-    await ann.page.route("**/stream?*", lambda route: route.abort())
+    await intercept(ann.page, "**/messages", reaches_the_server_only)
+    await intercept(ann.page, "**/stream?*", lambda route: route.abort())
     await ann.page.reload()
     await ann.writes("Are you there?")
     await ann.sees("the server cannot be reached", where=".transcript")
@@ -97,7 +97,7 @@ async def test_a_message_under_way_keeps_no_other_conversation_waiting(
         await answer.wait()
         await route.continue_()
 
-    await ann.page.route(f"**/{cy}/messages", late)
+    await intercept(ann.page, f"**/{cy}/messages", late)
     await ann.writes("For Cy")
     await ann.sees("Sending", where=".transcript")
     await ann.page.locator("#rows").get_by_text("Zoe Zimmer").click()
@@ -125,7 +125,7 @@ async def test_what_somebody_wrote_is_not_shown_to_a_colleague_at_the_same_machi
 ) -> None:
     window = await _at_cy(desk)
     box = window.page.get_by_role("textbox", name="Message")
-    await window.page.route("**/messages", lambda route: route.abort())
+    await intercept(window.page, "**/messages", lambda route: route.abort())
     await window.writes("For Ann to send")
     await window.sees("Send again")
     await box.fill("Half a sen")

@@ -7,7 +7,7 @@ from playwright.async_api import Page, Route, expect
 from stepaside.channels.base import Inbound
 from stepaside.core.roster import ContactRef
 from stepaside.pipeline import receive, staff
-from tests.desk.browser import OpenDesk, needs_chromium
+from tests.desk.browser import OpenDesk, intercept, needs_chromium
 from tests.house import House
 
 pytest_plugins = ["tests.desk.opening"]
@@ -35,7 +35,7 @@ async def test_two_claim_at_once_and_the_slower_one_is_told_who_has_it(
         await route.continue_()
 
     for window in (ann, bo):
-        await window.page.route("**/claim", hold)
+        await intercept(window.page, "**/claim", hold)
     await asyncio.gather(ann.keys("c"), bo.keys("c"))
 
     await ann.sees("Person:", where=ann.head)

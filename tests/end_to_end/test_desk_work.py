@@ -10,7 +10,7 @@ from stepaside.core.conversation import Control, Status
 from stepaside.core.roster import ContactRef
 from stepaside.pipeline import receive, staff
 from stepaside.store.snippets import save_snippet
-from tests.desk.browser import NARROW, WIDE, OpenDesk, Window, needs_chromium
+from tests.desk.browser import NARROW, WIDE, OpenDesk, Window, intercept, needs_chromium
 
 pytest_plugins = ["tests.desk.opening"]
 pytestmark = needs_chromium
@@ -184,7 +184,7 @@ async def test_a_deed_for_several_that_fails_leaves_them_chosen(
     ann = await desk.window(desk.world.ann, "/conversations?view=all")
     box = ann.page.get_by_role("checkbox", name="Select Cy Clark")
     await box.check()
-    await ann.page.route("**/bulk", lambda route: route.fulfill(status=503))
+    await intercept(ann.page, "**/bulk", lambda route: route.fulfill(status=503))
     await ann.clicks("Resolve", where="#bulk")
     await ann.sees("The server could not be reached.", where="#toasts")
     await expect(box).to_be_checked()
@@ -206,11 +206,11 @@ async def test_snippets_that_could_not_be_fetched_are_asked_for_again(
         )
     ann = await opened(desk)
     box = ann.page.get_by_role("textbox", name="Message")
-    await ann.page.route("**/snippets", lambda route: route.fulfill(status=503))
+    await intercept(ann.page, "**/snippets", lambda route: route.fulfill(status=503))
     await box.press_sequentially("/")
     await ann.sees("No snippet fits.", where="[data-suggest]")
     await ann.page.unroute("**/snippets")
-    await ann.page.route("**/snippets", lambda route: route.abort())
+    await intercept(ann.page, "**/snippets", lambda route: route.abort())
     await box.press_sequentially("h")
     await ann.sees("No snippet fits.", where="[data-suggest]")
     await ann.page.unroute("**/snippets")

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Route, expect
 from stepaside.api.widget.paces import Pace, usual_paces
 from stepaside.live.hub import Hub
 from stepaside.live.presence import CONTACT, Sign, What
+from tests.desk.browser import intercept
 from tests.widget.browser import Visit, needs_chromium, visiting
 from tests.widget.site import Site, running_site, shop_runtime, widget_app, widget_inbox
 from tests.world import World
@@ -157,7 +158,7 @@ async def test_what_was_written_offline_survives_a_reload(cy: Visit) -> None:
         else:
             await route.continue_()
 
-    await cy.page.route("**/widget/messages", lose_what_is_sent)
+    await intercept(cy.page, "**/widget/messages", lose_what_is_sent)
     await cy.writes("Written in vain?")
     await cy.shows("Sending…")
 
@@ -188,8 +189,8 @@ async def test_a_lost_answer_does_not_send_a_message_twice(cy: Visit) -> None:
             tried_again.set()
 
     # The stream would say that it arrived, and nothing would be sent again.
-    await cy.page.route("**/widget/stream", lambda route: route.abort())
-    await cy.page.route("**/widget/messages", lose_the_first_answer)
+    await intercept(cy.page, "**/widget/stream", lambda route: route.abort())
+    await intercept(cy.page, "**/widget/messages", lose_the_first_answer)
     await cy.opens()
     await cy.writes(QUESTION)
     async with asyncio.timeout(30):

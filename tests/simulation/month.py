@@ -335,11 +335,15 @@ class Month:
             return
         self._clock_to(self.world.clock() + self.rt.limits.net)
         background.start_due()
-        for _ in range(2):  # what a turn led to is found by the sweep after it
-            await sweep(self.rt)
-            await background.drain()
-            self.sweeps += 1
+        await self._sweep()
+        if (due := await self._due()) and due <= self.world.clock():
+            await self._sweep()  # what a turn aside led to is found by the next one
         await watch(self)
+
+    async def _sweep(self) -> None:
+        await sweep(self.rt)
+        await self.background.drain()
+        self.sweeps += 1
 
     async def _due(self) -> datetime | None:
         """When the next thing is due that nobody does by hand."""
